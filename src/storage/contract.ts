@@ -1,0 +1,170 @@
+import type { ObjectKey } from '../core/paths.ts'
+
+/**
+ * What a storage is. Small, and shaped like an object store: everything comfortable is built once, above it. The named
+ * clauses that every driver obeys are in test/contract/storage-contract.ts. An optional method is a capability.
+ *
+ * All methods throw GatewayError only; drivers keep the vendor's error as its cause.
+ */
+export interface Storage {
+  /** What is stored under the key, or null. A prefix of other keys counts as a directory; the root always is one. */
+  stat(key: ObjectKey, options?: CallOptions): Promise<Entry | null>
+  /**
+   * One page of a directory's children, in UTF-8 byte order of their keys (a directory's ends with `/`), across pages too.
+   * @throws 'not-found' when there is no such directory, 'not-directory' when a file is there.
+   */
+  list(directory: ObjectKey, options?: ListOptions): Promise<ListPage>
+  /** @throws 'not-found', 'is-directory', 'invalid-restart' when `start` lies beyond the end, 'conflict' for `ifVersion`. */
+  read(key: ObjectKey, options?: ReadOptions): Promise<OpenFile>
+  /**
+   * Opens an upload that no reader can see until it is published.
+   * @throws 'not-found' when the parent is missing, 'not-directory' when it is a file, 'is-directory' when the key is one,
+   *   'already-exists' for `ifAbsent`, 'invalid-restart' when `start` lies beyond what is stored, 'invalid-path' for a name
+   *   the store cannot hold.
+   */
+  stage(key: ObjectKey, options?: StageOptions): Promise<StagedUpload>
+  /** Finds a staged upload again after a lost connection or a crash. Null when it is gone. */
+  restage(ticket: StageTicket, options?: CallOptions): Promise<StagedUpload | null>
+  /** Copies a file with its metadata, replacing what is there. @throws as `read` and `stage` do. */
+  copy(from: ObjectKey, to: ObjectKey, options?: CopyOptions): Promise<FileEntry>
+  /** Removes a file. @throws 'not-found', 'is-directory'. */
+  remove(key: ObjectKey, options?: CallOptions): Promise<void>
+  /** @throws 'already-exists' (file or directory), 'not-found' or 'not-directory' for the parent. */
+  makeDirectory(key: ObjectKey, options?: CallOptions): Promise<void>
+  /** Removes an empty directory. @throws 'not-found', 'not-directory', 'directory-not-empty'. */
+  removeDirectory(key: ObjectKey, options?: CallOptions): Promise<void>
+  /**
+   * Present only where one atomic call moves a file or a whole directory. A file replaces a file.
+   * @throws 'not-found', 'is-directory' when a file would replace a directory, 'already-exists' for any other directory
+   *   in the way or for `ifAbsent`.
+   */
+  rename?(from: ObjectKey, to: ObjectKey, options?: RenameOptions): Promise<void>
+  /** Present where a time can be kept. @throws 'not-found'. */
+  setModified?(key: ObjectKey, modified: Date, options?: CallOptions): Promise<void>
+  /** Present where entries have POSIX permission bits. `mode` is 0 to 0o7777. @throws 'not-found'. */
+  setMode?(key: ObjectKey, mode: number, options?: CallOptions): Promise<void>
+  /** Present where the store can tell how many bytes still fit. */
+  availableBytes?(options?: CallOptions): Promise<number>
+  /**
+   * Present where a directory must be there before something can be put into it: makes a mount's own root, with parents.
+   * Does nothing when it is there.
+   */
+  makeRoot?(key: ObjectKey): Promise<void>
+  /** Removes uploads that a dead process left staged, but those with these tickets. Returns how many. */
+  sweep?(keep: readonly StageTicket[]): Promise<number>
+  close(): Promise<void>
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal
+}
+
+export interface ListOptions extends CallOptions {
+  /** The `next` of the page before. */
+  readonly cursor?: string
+}
+
+export interface ListPage {
+  readonly entries: readonly Entry[]
+  /** Opaque; null on the last page. */
+  readonly next: string | null
+}
+
+export interface ReadOptions extends CallOptions {
+  /** The first byte wanted, from 0. Equal to the length: nothing is read. */
+  readonly start?: number
+  /** The byte before which to stop; beyond the end means the end. */
+  readonly end?: number
+  /** The content must still be this one. */
+  readonly ifVersion?: string
+}
+
+/** A file opened for reading. Whoever opened it closes it, also after an error. */
+export interface OpenFile {
+  readonly entry: FileEntry
+  /** Iterated once. A chunk is lent: it is valid until the next one is asked for. */
+  readonly body: AsyncIterable<Uint8Array>
+  close(): Promise<void>
+}
+
+export interface StageOptions extends CallOptions {
+  /** Bytes of the present content that stay in front of what is appended. Default 0. */
+  readonly start?: number
+  /** Nothing may be stored under the key, now and when published. */
+  readonly ifAbsent?: boolean
+  /** How many bytes will be appended, when the client said so (ALLO). A hint. */
+  readonly declaredBytes?: number
+  /** The time the file shall bear, when the client has announced one. */
+  readonly modified?: Date
+  /** Awaited before the first byte leaves for the store, by drivers that cannot find a staged upload without its ticket. */
+  readonly journal?: (ticket: StageTicket) => Promise<void>
+}
+
+/** Enough to find a staged upload again. JSON that only the driver understands. */
+export type StageTicket = string
+
+export interface StagedUpload {
+  readonly ticket: StageTicket
+  /** Bytes the store has acknowledged, `start` included: where a client may go on from. */
+  readonly durableBytes: number
+  /**
+   * Pulls `body` until it ends or throws; what was acknowledged stays staged either way. May be called again.
+   * A chunk is lent: it is valid until the next one is asked for.
+   * @throws what the body throws; 'storage-full', 'unavailable'.
+   */
+  append(body: AsyncIterable<Uint8Array>, options?: CallOptions): Promise<void>
+  /**
+   * Forgets what lies behind this offset, so that a resumed upload may begin there.
+   * @throws 'invalid-restart' when `bytes` exceeds `durableBytes`.
+   */
+  truncate(bytes: number): Promise<void>
+  /**
+   * Makes the content visible, all at once, and proves it: the store's checksum or length equals ours, or it throws
+   * 'corrupted'. @throws 'already-exists' for `ifAbsent`, 'not-found' when the parent went away.
+   */
+  publish(options?: PublishOptions): Promise<FileEntry>
+  /** Lets go of local resources and keeps what is staged, for `restage`. */
+  suspend(): Promise<void>
+  /** Removes every trace. Best effort, and never throws. */
+  discard(): Promise<void>
+}
+
+export interface PublishOptions extends CallOptions {
+  /** Another key to appear under than the one it was staged for. */
+  readonly as?: ObjectKey
+}
+
+export interface CopyOptions extends CallOptions {
+  readonly ifAbsent?: boolean
+}
+
+export interface RenameOptions extends CallOptions {
+  readonly ifAbsent?: boolean
+}
+
+export type Entry = FileEntry | DirectoryEntry
+
+export interface FileEntry {
+  readonly kind: 'file'
+  readonly key: ObjectKey
+  /** Length of the content. */
+  readonly bytes: number
+  readonly modified: Date
+  /** Changes whenever the content does; opaque (an ETag, or inode with time and length). */
+  readonly version: string
+  /** Stays the same for one entry and differs between entries; opaque, tells neither key nor inode. RFC 3659 §7.5.2. */
+  readonly unique: string
+  /** POSIX permission bits, where there are any. */
+  readonly mode?: number
+  /** Hashes kept beside the content that belong to this version, lower-case hex, by their IANA names (`SHA-256`). */
+  readonly hashes?: Readonly<Record<string, string>>
+}
+
+export interface DirectoryEntry {
+  readonly kind: 'directory'
+  readonly key: ObjectKey
+  /** Null where the store knows no time. */
+  readonly modified: Date | null
+  readonly unique: string
+  readonly mode?: number
+}

@@ -1,0 +1,28 @@
+import type { ZodType } from 'zod'
+import type { Clock } from '../core/clock.ts'
+import type { Logger } from '../core/logger.ts'
+import type { Storage } from './contract.ts'
+
+/** What every driver is given beside its own options. */
+export interface StorageServices {
+  /** The storage's name in the configuration; for the log. */
+  readonly name: string
+  /** Stays the same for one state directory: tells this gateway's staged uploads from those of another on the same store. */
+  readonly instance: string
+  readonly logger: Logger
+  readonly clock: Clock
+}
+
+/** One kind of storage. `storage/drivers/index.ts` lists them all. */
+export interface Driver<Options = unknown> {
+  /** The word behind `driver:` in the configuration. */
+  readonly name: string
+  /** The keys that stand beside `driver:`. */
+  readonly options: ZodType<Options>
+  open(options: Options, services: StorageServices): Promise<Storage>
+}
+
+/** Keeps a driver's options type while listing it among others. */
+export function defineDriver<Options>(driver: Driver<Options>): Driver<Options> {
+  return driver
+}
