@@ -1,5 +1,6 @@
 import type { Account } from '../accounts/account.ts'
 import type { VirtualPath } from '../core/paths.ts'
+import type { Verdict } from '../core/verdict.ts'
 
 /**
  * What one account sees: its mounts as one tree, held to its permissions, limits and publish policy. Everything throws
@@ -96,9 +97,6 @@ export interface WriteOptions {
   /** A time the client announced for this file. */
   readonly modified?: Date | null
 }
-
-/** How an upload ended, from `ftp/transfer/verdict.ts`. */
-export type Verdict = 'clean' | 'presumed' | 'cut' | 'aborted' | 'rejected'
 
 /** An upload that has been allowed. It ends with exactly one call of `settle`. */
 export interface PendingWrite {

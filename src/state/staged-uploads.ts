@@ -1,5 +1,4 @@
 import type { VirtualPath } from '../core/paths.ts'
-import type { StageTicket } from '../storage/contract.ts'
 
 /** A staged upload that must be found again after this process. */
 export interface StagedUploadRecord {
@@ -7,7 +6,8 @@ export interface StagedUploadRecord {
   readonly account: string
   readonly path: VirtualPath
   readonly storage: string
-  readonly ticket: StageTicket
+  /** As the storage driver made it; opaque here. */
+  readonly ticket: string
   readonly createdAt: Date
   /** When somebody last wrote to it. */
   readonly touchedAt: Date
@@ -24,7 +24,7 @@ export interface StagedUploads {
   /** Takes a kept upload for one session alone. Null when it is gone or another session has it. */
   claim(id: string): StagedUploadRecord | null
   /** Gives a claimed upload back, kept for resuming, with its ticket as it is now. */
-  keep(id: string, ticket: StageTicket): void
+  keep(id: string, ticket: string): void
   /** Forgets it: it was published or discarded. */
   remove(id: string): void
   /** All of one storage; `before` limits to those last touched earlier. */
