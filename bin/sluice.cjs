@@ -11,7 +11,7 @@ var url = require('url')
 var childProcess = require('child_process')
 
 var root = path.join(__dirname, '..')
-var isCheckout = fs.existsSync(path.join(root, 'src', 'main.ts'))
+var isCheckout = fs.existsSync(path.join(root, 'src'))
 var args = process.argv.slice(2)
 
 /** Node 24.18.1, 26.5.1 and what follows them: package.json, "engines". */
