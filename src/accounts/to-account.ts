@@ -1,0 +1,29 @@
+import { resolvePath, rootPath } from '../core/paths.ts'
+import type { Account } from './account.ts'
+import type { AccountOptions } from './options.ts'
+import { hashPassword, type RandomBytes } from './password-hash.ts'
+
+/** The hash an account is checked against: as written, or made of its password now; null for an anonymous one. */
+export async function hashFor(options: AccountOptions, random?: RandomBytes): Promise<string | null> {
+  if (options.password === undefined) return options.passwordHash ?? null
+  return hashPassword(Buffer.from(options.password), random)
+}
+
+/** The account as the rest of the program knows it. `hash` comes from `hashFor`. */
+export function toAccount(options: AccountOptions, hash: string | null): Account {
+  const { password: _password, passwordHash: _written, anonymous: _anonymous, quota, bandwidth, ...same } = options
+  return Object.freeze({
+    ...same,
+    passwordHash: hash,
+    permissions: new Set(options.permissions),
+    mounts: options.mounts.map((mount) => ({ ...mount, path: resolvePath(rootPath, mount.path) })),
+    home: resolvePath(rootPath, options.home),
+    maxFileBytes: options.maxFileBytes ?? null,
+    quotaBytes: quota ?? null,
+    bandwidth: { upload: bandwidth.upload ?? null, download: bandwidth.download ?? null },
+    sessions: options.sessions ?? null,
+    expires: options.expires ?? null,
+    charset: options.charset ?? null,
+    uploadEnd: options.uploadEnd ?? null,
+  })
+}
