@@ -1,0 +1,67 @@
+import { utf8Codec } from './charset.ts'
+
+const NUL = 0x00
+const CR = 0x0d
+const SPACE = 0x20
+
+/** Longer than any verb there is or was. */
+const maxVerbLetters = 16
+
+export type ParsedLine =
+  | {
+      readonly kind: 'command'
+      /** In upper case. */
+      readonly verb: string
+      /**
+       * All behind the one space that ends the verb, verbatim; null when there is nothing (RFC 959 §5.3.1). Of PASS it is
+       * null also for bytes that are no text: its `raw` counts.
+       */
+      readonly text: string | null
+      /** The argument's bytes; empty when there is none. */
+      readonly raw: Uint8Array
+    }
+  | {
+      readonly kind: 'refused'
+      readonly code: 500 | 501
+      /** Never holds a part of the line. */
+      readonly sentence: string
+      /** In upper case; null when it is none. */
+      readonly verb: string | null
+    }
+
+/**
+ * Reads one line, without its line end. `decode` gives null for bytes that are no text; default UTF-8. Refused are lines
+ * whose first word is no verb (500), and arguments with NUL or CR in them or that are no text (501).
+ */
+export function parseCommandLine(
+  bytes: Uint8Array,
+  decode: (bytes: Uint8Array) => string | null = utf8Codec.decode,
+): ParsedLine {
+  const space = bytes.indexOf(SPACE)
+  const verb = parseVerb(space < 0 ? bytes : bytes.subarray(0, space))
+  if (verb === null) return { kind: 'refused', code: 500, sentence: 'Command not understood.', verb }
+  const raw = space < 0 ? bytes.subarray(bytes.length) : bytes.subarray(space + 1)
+  if (raw.length === 0) return { kind: 'command', verb, text: null, raw }
+  if (raw.includes(NUL) || raw.includes(CR))
+    return { kind: 'refused', code: 501, sentence: 'NUL and CR are not allowed in an argument.', verb }
+  const text = decode(raw)
+  if (text === null && verb !== 'PASS')
+    return { kind: 'refused', code: 501, sentence: 'The argument is not valid text in the agreed encoding.', verb }
+  return { kind: 'command', verb, text, raw }
+}
+
+function parseVerb(bytes: Uint8Array): string | null {
+  if (bytes.length === 0 || bytes.length > maxVerbLetters) return null
+  const verb = String.fromCharCode(...bytes)
+  return /^[A-Za-z]+$/.test(verb) ? verb.toUpperCase() : null
+}
+
+/**
+ * Whether a connection's first line belongs to HTTP, SMTP or SSH: somebody makes a client of another protocol talk to us
+ * (CVE-2021-3618). Nothing behind such a line may run.
+ */
+export function looksForeign(bytes: Uint8Array): boolean {
+  const start = String.fromCharCode(...bytes.subarray(0, 8))
+  const end = String.fromCharCode(...bytes.subarray(-16))
+  return /^(?:GET |POST |SSH-)/.test(start) || /^(?:EHLO|HELO)(?: |$)/i.test(start) || / HTTP\/\d(?:\.\d)?$/.test(end)
+}

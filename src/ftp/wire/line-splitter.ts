@@ -1,0 +1,155 @@
+import { telnetFilter } from './telnet.ts'
+
+const LF = 0x0a
+const CR = 0x0d
+
+/** What came in on the control connection, up to a line end. */
+export type ControlLine =
+  /** The line without its end; never empty; the receiver's own memory. */
+  | { readonly kind: 'line'; readonly bytes: Uint8Array }
+  /** The line passed the limit; the rest of it is swallowed. Told once per line. */
+  | { readonly kind: 'too-long' }
+  /** The line goes on and on: answer 421 and close. Nothing comes after it. */
+  | { readonly kind: 'endless' }
+
+export interface LineSplitterOptions {
+  /** Bytes a line may have, without CR and LF. Default 8192. */
+  readonly maxLineBytes?: number
+  /** Bytes beyond the limit that are swallowed while the line feed is awaited. Default 65536. */
+  readonly maxSwallowedBytes?: number
+}
+
+/** Cuts a control connection's bytes into lines. RFC 959 §4, RFC 1123 §4.1.2.12; empty lines vanish. */
+export interface LineSplitter {
+  /** The lines that end in this chunk. The chunk is not kept. */
+  push(chunk: Uint8Array): readonly ControlLine[]
+  /** Whether all that waits is `ABOR` and CR: Python and Ruby send the line as urgent data, and its LF never arrives. */
+  pendingIsBareAbor(): boolean
+  /** Takes what waits as read. A late line feed is then an empty line. */
+  takePending(): void
+  /** Forgets everything, as STARTTLS must: what was sent in clear is never answered. */
+  clear(): void
+  /** Whether an unfinished line waits. */
+  readonly hasPending: boolean
+}
+
+export function lineSplitter(options: LineSplitterOptions = {}): LineSplitter {
+  const { maxLineBytes = 8192, maxSwallowedBytes = 65_536 } = options
+  const maxEndlessBytes = maxLineBytes + maxSwallowedBytes
+  const telnet = telnetFilter()
+  const held = heldBytes(maxLineBytes + 1)
+  /** Bytes of the present line so far, held or swallowed. */
+  let lineBytes = 0
+  let isSwallowing = false
+  let isEnded = false
+  let found: ControlLine[] = []
+
+  const startLine = (): void => {
+    held.clear()
+    lineBytes = 0
+    isSwallowing = false
+  }
+
+  const tooLong = (part: Uint8Array): boolean => {
+    const last = part.length > 0 ? part[part.length - 1] : held.last()
+    return lineBytes - (last === CR ? 1 : 0) > maxLineBytes
+  }
+
+  /** Counts a part of the line; false when the line is refused. */
+  const count = (part: Uint8Array): boolean => {
+    lineBytes += part.length
+    if (!isSwallowing && tooLong(part)) {
+      isSwallowing = true
+      held.clear()
+      found.push({ kind: 'too-long' })
+    }
+    if (lineBytes > maxEndlessBytes) end()
+    return !isSwallowing
+  }
+
+  const end = (): void => {
+    isEnded = true
+    found.push({ kind: 'endless' })
+  }
+
+  const finishLine = (part: Uint8Array): void => {
+    if (count(part)) {
+      const bytes = withoutCr(held.isEmpty() ? part : held.add(part))
+      // A copy: the chunk's memory belongs to the socket, and a line may wait for its turn behind a transfer.
+      if (bytes.length > 0) found.push({ kind: 'line', bytes: new Uint8Array(bytes) })
+    }
+    if (!isEnded) startLine()
+  }
+
+  const split = (bytes: Uint8Array): void => {
+    for (let from = 0; from < bytes.length;) {
+      const lineEnd = bytes.indexOf(LF, from)
+      const part = bytes.subarray(from, lineEnd < 0 ? bytes.length : lineEnd)
+      if (lineEnd >= 0) finishLine(part)
+      else if (count(part)) held.add(part)
+      if (isEnded) return
+      from += part.length + 1
+    }
+    if (telnet.droppedBytes > maxSwallowedBytes) end()
+  }
+
+  return {
+    push(chunk) {
+      if (isEnded) return []
+      found = []
+      split(telnet.clean(chunk))
+      return found
+    },
+    pendingIsBareAbor: () => !isSwallowing && isBareAbor(held.bytes()),
+    takePending: startLine,
+    clear() {
+      startLine()
+      telnet.clear()
+      isEnded = false
+    },
+    get hasPending() {
+      return lineBytes > 0
+    },
+  }
+}
+
+function withoutCr(line: Uint8Array): Uint8Array {
+  return line[line.length - 1] === CR ? line.subarray(0, -1) : line
+}
+
+function isBareAbor(bytes: Uint8Array): boolean {
+  return (
+    bytes.length === 5 &&
+    bytes[4] === CR &&
+    String.fromCharCode(...bytes)
+      .slice(0, 4)
+      .toUpperCase() === 'ABOR'
+  )
+}
+
+/** Memory for a line that comes in pieces: none while nothing waits, and never more than a line needs. */
+function heldBytes(maxBytes: number) {
+  const none = new Uint8Array(0)
+  let memory = none
+  let length = 0
+  return {
+    isEmpty: () => length === 0,
+    last: () => memory[length - 1],
+    bytes: () => memory.subarray(0, length),
+    add(part: Uint8Array): Uint8Array {
+      const needed = length + part.length
+      if (needed > memory.length) {
+        const larger = new Uint8Array(Math.max(needed, Math.min(maxBytes, needed * 2)))
+        larger.set(memory.subarray(0, length))
+        memory = larger
+      }
+      memory.set(part, length)
+      length = needed
+      return memory.subarray(0, length)
+    },
+    clear() {
+      memory = none
+      length = 0
+    },
+  }
+}
