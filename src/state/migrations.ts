@@ -1,0 +1,45 @@
+import { GatewayError } from '../core/errors.ts'
+import type { StateDatabase } from './database.ts'
+
+/** Each entry brings the tables one version on. Only ever add to the end. */
+const migrations: readonly (readonly string[])[] = [
+  [
+    'CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID',
+    `CREATE TABLE staged_uploads (
+      number INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE,
+      account TEXT NOT NULL,
+      path TEXT NOT NULL,
+      storage TEXT NOT NULL,
+      ticket TEXT NOT NULL,
+      created_at INTEGER NOT NULL,
+      touched_at INTEGER NOT NULL,
+      owner TEXT,
+      was_kept INTEGER NOT NULL DEFAULT 0
+    )`,
+    'CREATE INDEX staged_uploads_by_path ON staged_uploads (account, path)',
+    'CREATE INDEX staged_uploads_by_storage ON staged_uploads (storage, touched_at)',
+    'CREATE TABLE quotas (account TEXT PRIMARY KEY, stored INTEGER NOT NULL, reserved INTEGER NOT NULL) WITHOUT ROWID',
+    `CREATE TABLE quota_reservations (
+      owner TEXT NOT NULL,
+      account TEXT NOT NULL,
+      bytes INTEGER NOT NULL,
+      PRIMARY KEY (owner, account)
+    ) WITHOUT ROWID`,
+  ],
+]
+
+/**
+ * Brings the tables up to date, once, however many processes open them at the same time.
+ * @throws GatewayError 'conflict' when they are newer than this program.
+ */
+export function migrate(database: StateDatabase): void {
+  database.transaction(() => {
+    const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'])
+    if (version > migrations.length) {
+      throw new GatewayError('conflict', 'The state directory was written by a newer Sluice.')
+    }
+    for (const sql of migrations.slice(version).flat()) database.prepare(sql).run()
+    if (version < migrations.length) database.prepare(`PRAGMA user_version = ${migrations.length}`).run()
+  })
+}
