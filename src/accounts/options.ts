@@ -9,8 +9,13 @@ import { mountOptions } from './mount-options.ts'
 import { parseNetwork } from './networks.ts'
 import { parsePasswordHash } from './password-hash-text.ts'
 
-/** One account as the configuration writes it. */
-export type AccountOptions = z.output<typeof accountOptions>
+type Parsed = z.output<typeof accountOptions>
+type ListField = 'permissions' | 'allowedNetworks' | 'mounts'
+
+/** One account as the configuration writes it, with its defaults. */
+export type AccountOptions = Readonly<Omit<Parsed, ListField | 'bandwidth'>> & {
+  readonly [Field in ListField]: readonly Readonly<Parsed[Field][number]>[]
+} & { readonly bandwidth: Readonly<Parsed['bandwidth']> }
 
 const fields = z.strictObject({
   name: z

@@ -19,13 +19,8 @@ const migrations: readonly (readonly string[])[] = [
     )`,
     'CREATE INDEX staged_uploads_by_path ON staged_uploads (account, path)',
     'CREATE INDEX staged_uploads_by_storage ON staged_uploads (storage, touched_at)',
-    'CREATE TABLE quotas (account TEXT PRIMARY KEY, stored INTEGER NOT NULL, reserved INTEGER NOT NULL) WITHOUT ROWID',
-    `CREATE TABLE quota_reservations (
-      owner TEXT NOT NULL,
-      account TEXT NOT NULL,
-      bytes INTEGER NOT NULL,
-      PRIMARY KEY (owner, account)
-    ) WITHOUT ROWID`,
+    'CREATE TABLE quotas (account TEXT PRIMARY KEY, used_bytes INTEGER NOT NULL) WITHOUT ROWID',
+    'CREATE TABLE quota_writers (owner TEXT, account TEXT, PRIMARY KEY (owner, account)) WITHOUT ROWID',
   ],
 ]
 
