@@ -46,8 +46,8 @@ export function parseOptsMlst(text: string | null): ReadonlySet<FactName> {
   return new Set(factNames.filter((name) => wanted.has(name.toLowerCase())))
 }
 
-/** The selected facts as `type;size;`, in our order; '' for none. */
-export function formatSelectedFacts(selected: ReadonlySet<FactName>): string {
+/** The selected facts as the 200 to OPTS MLST repeats them, `type;size;`, in our order; '' for none. */
+export function formatOptsMlst(selected: ReadonlySet<FactName>): string {
   return factNames.map((name) => (selected.has(name) ? `${name};` : '')).join('')
 }
 
