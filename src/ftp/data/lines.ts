@@ -1,0 +1,83 @@
+import type tls from 'node:tls'
+import type { Line } from './channel.ts'
+import type { LentSocket } from './lent-socket.ts'
+import type { RecordWatch } from './record-watch.ts'
+
+/** Decrypted bytes that may wait for the reader, beside what Node keeps itself: one read of the socket comes as many records. */
+const decryptedBytes = 64 * 1024
+
+const nothing = () => {}
+
+/** A connection in clear. */
+export function clearLine(lent: LentSocket): Line {
+  const { socket } = lent
+  return {
+    tlsVersion: null,
+    socket,
+    writable: socket,
+    waitingBytes: 0,
+    read(queue, end) {
+      lent.giveTo(queue.take)
+      lent.whenEnded(() => end(lent.ended === 'fin' ? 'fin' : 'reset'))
+    },
+    more: () => void socket.resume(),
+    beforeEnd: nothing,
+    drain() {
+      lent.giveTo(() => true)
+      socket.resume()
+    },
+  }
+}
+
+/** A secure connection for downloads: the TLS engine right on the TCP socket, the fastest way. */
+export function secureLine(lent: LentSocket, secured: tls.TLSSocket): Line {
+  return {
+    tlsVersion: secured.getProtocol(),
+    socket: lent.socket,
+    writable: secured,
+    waitingBytes: 0,
+    read: nothing,
+    more: nothing,
+    beforeEnd: nothing,
+    drain: () => void secured.resume(),
+  }
+}
+
+/** A secure connection whose records are watched. */
+export function watchedLine(lent: LentSocket, secured: tls.TLSSocket, watch: RecordWatch): Line {
+  let more = nothing
+  return {
+    tlsVersion: secured.getProtocol(),
+    socket: lent.socket,
+    writable: secured,
+    waitingBytes: decryptedBytes,
+    read(queue, end) {
+      const isDrained = () => queue.isWaiting && watch.stream.readableLength === 0 && secured.readableLength === 0
+      // TCP has ended, but a close_notify may still lie behind bytes that the reader has not taken.
+      const judge = () => {
+        if (lent.ended === null || !queue.isWaiting) return
+        setImmediate(() => {
+          if (isDrained()) end(lent.ended === 'fin' ? 'bare-fin' : 'reset')
+          else judge()
+        })
+      }
+      more = judge
+      secured.on('data', (chunk: Buffer) => {
+        if (!queue.take(chunk)) secured.pause()
+      })
+      secured.once('end', () => end('close-notify'))
+      secured.once('_tlsError', () => end('tls-error'))
+      secured.once('close', () => end('reset'))
+      lent.whenEnded(judge)
+    },
+    more() {
+      secured.resume()
+      more()
+    },
+    beforeEnd: watch.release,
+    drain() {
+      secured.removeAllListeners('data')
+      secured.resume()
+    },
+  }
+}

@@ -1,0 +1,124 @@
+import { Duplex } from 'node:stream'
+import type { Direction } from './data-channel.ts'
+import type { LentSocket, Take } from './lent-socket.ts'
+
+/**
+ * Stands between the TCP socket and the TLS engine, for two things that Node cannot be told to do:
+ *
+ * - It never hands on that TCP ended. So the TLS engine ends for a close_notify, and for nothing else: a cut connection
+ *   cannot pass for a finished upload (`ended` of the socket below then tells how it was cut).
+ * - It holds our session tickets back on uploads. Clients that never read (Go, Perl, Ruby) would leave them unread, and
+ *   their kernel, on close, resets and throws away what it had not sent yet.
+ */
+export interface RecordWatch {
+  /** What the TLS engine reads and writes. */
+  readonly stream: Duplex
+  /** Hands bytes on that were read before the watch was set up. */
+  readonly take: Take
+  /** Tells what the connection is for. Until then tickets are held as for an upload. */
+  readonly know: (direction: Direction) => void
+  /** Sends what was held back, and holds nothing any more. */
+  readonly release: () => void
+}
+
+/** TLS record type of application data. TLS 1.3 says it of everything encrypted, also of the client's Finished. */
+const applicationData = 23
+const headerBytes = 5
+/** Two tickets take 600 bytes. More than this is a client that makes us talk. */
+const mostHeldBytes = 64 * 1024
+
+/** Watches the lent socket; starts no reading. */
+export function watchRecords(lent: LentSocket): RecordWatch {
+  const { socket } = lent
+  const held = holdBack((chunk, done) => {
+    if (!socket.destroyed && !socket.writableEnded) socket.write(chunk, done)
+    else done(held.isUpload() ? null : new Error('The data connection is closed.'))
+  })
+  const sawHeader = recordHeaders((type) => {
+    if (type === applicationData) held.start()
+  })
+  const stream = new Duplex({
+    allowHalfOpen: true,
+    emitClose: true,
+    highWaterMark: 16 * 1024,
+    read: () => void socket.resume(),
+    write: (chunk: Buffer, _encoding, done) => held.write(chunk, done),
+    final: (done) => (socket.destroyed ? done() : socket.end(() => done())),
+    destroy: (error, done) => {
+      socket.destroy()
+      done(error)
+    },
+  })
+  stream.on('error', () => {})
+  const take = (chunk: Uint8Array): boolean => {
+    if (!held.isStarted()) sawHeader(chunk)
+    // A flowing stream hands the chunk on inside `push`; one that waits would keep what is only lent.
+    const passesOn = stream.readableFlowing === true && stream.readableLength === 0
+    return stream.push(passesOn ? chunk : Buffer.from(chunk)) && stream.readableFlowing === true
+  }
+  lent.giveTo(take)
+  return { stream, take, know: held.know, release: held.release }
+}
+
+type Done = (error?: Error | null) => void
+
+function holdBack(send: (chunk: Buffer, done: Done) => void) {
+  const kept: Buffer[] = []
+  let keptBytes = 0
+  let started = false
+  let isReleased = false
+  let direction: Direction | null = null
+  const release = () => {
+    isReleased = true
+    for (const chunk of kept.splice(0)) send(chunk, () => {})
+  }
+  return {
+    isStarted: () => started,
+    isUpload: () => direction === 'upload',
+    /**
+     * From the first type-23 record on: TLS 1.2 has all of its handshake behind it then; in TLS 1.3 this is the client's
+     * Finished, which our flight has gone before and our tickets come after.
+     */
+    start() {
+      started = true
+    },
+    write(chunk: Buffer, done: Done) {
+      if (!started || isReleased) return send(chunk, done)
+      // The engine uses its memory again.
+      kept.push(Buffer.from(chunk))
+      keptBytes += chunk.length
+      done(keptBytes > mostHeldBytes ? new Error('The client asks for too many answers.') : null)
+    },
+    know: (told: Direction) => {
+      direction = told
+      if (told === 'download') release()
+    },
+    release,
+  }
+}
+
+/** Tells the type of each TLS record once its header is complete, however the bytes are cut. */
+function recordHeaders(tell: (type: number) => void): (chunk: Uint8Array) => void {
+  let type = 0
+  let lengthHigh = 0
+  let seenOfHeader = 0
+  let leftOfBody = 0
+  return (chunk) => {
+    for (let at = 0; at < chunk.length;) {
+      if (leftOfBody > 0) {
+        const skipped = Math.min(leftOfBody, chunk.length - at)
+        leftOfBody -= skipped
+        at += skipped
+        continue
+      }
+      const byte = chunk[at++] ?? 0
+      if (seenOfHeader === 0) type = byte
+      if (seenOfHeader === 3) lengthHigh = byte
+      seenOfHeader++
+      if (seenOfHeader < headerBytes) continue
+      leftOfBody = lengthHigh * 256 + byte
+      seenOfHeader = 0
+      tell(type)
+    }
+  }
+}
