@@ -46,9 +46,10 @@ export function parseOptsMlst(text: string | null): ReadonlySet<FactName> {
   return new Set(factNames.filter((name) => wanted.has(name.toLowerCase())))
 }
 
-/** The selected facts as the 200 to OPTS MLST repeats them, `type;size;`, in our order; '' for none. */
+/** The text of the 200 to OPTS MLST: `MLST OPTS type;size;`, in our order, or `MLST OPTS` for none. */
 export function formatOptsMlst(selected: ReadonlySet<FactName>): string {
-  return factNames.map((name) => (selected.has(name) ? `${name};` : '')).join('')
+  const names = factNames.filter((name) => selected.has(name))
+  return names.length === 0 ? 'MLST OPTS' : `MLST OPTS ${names.map((name) => `${name};`).join('')}`
 }
 
 /** MLST's line in FEAT: every fact, those selected marked with `*`. */

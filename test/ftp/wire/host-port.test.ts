@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { formatEpsv, formatPasv, parseEprt, parseEpsvArgument, parsePort } from '../../../src/ftp/wire/host-port.ts'
 
 const port = fc.nat(65_535)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { formatReply, multilineReply, quotePath, reply } from '../../../src/ftp/wire/reply.ts'
 
 test('a reply of one line is its code, a space and the text', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { telnetFilter } from '../../../src/ftp/wire/telnet.ts'
 
 const bytes = (...parts: readonly (number | string)[]) =>
