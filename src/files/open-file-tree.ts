@@ -1,0 +1,86 @@
+import type { Account } from '../accounts/account.ts'
+import type { Clock } from '../core/clock.ts'
+import type { Logger } from '../core/logger.ts'
+import type { VirtualPath } from '../core/paths.ts'
+import type { StagedUploads } from '../state/staged-uploads.ts'
+import type { Storage } from '../storage/contract.ts'
+import { availableBytes, setMode, setModified } from './attributes.ts'
+import { entryStyle } from './entries.ts'
+import type { FileTree } from './file-tree.ts'
+import { makeFolder, removeFile, removeFolder, removeTree } from './folders.ts'
+import { hashFile } from './hash.ts'
+import { hashCache, type HashCache } from './hash-cache.ts'
+import { listFolder } from './listing.ts'
+import { enterFolder, fileSize, openFile, statEntry } from './look.ts'
+import { measureUsage } from './measure-usage.ts'
+import { mountTable, type Place } from './mounts.ts'
+import { isBlind, rightsAt } from './permissions.ts'
+import { accountQuota, type QuotaLedger } from './quota.ts'
+import { copyFile, prepareRename, rename } from './relocate.ts'
+import { prepareWrite } from './upload/prepare-write.ts'
+import { veiled, type View } from './view.ts'
+
+export interface FileTreeOptions {
+  readonly account: Account
+  /** By their names in the configuration. The tree does not close them. */
+  readonly storages: ReadonlyMap<string, Storage>
+  readonly staged: StagedUploads
+  readonly quota: QuotaLedger
+  readonly logger: Logger
+  readonly clock: Clock
+  /** Shared by many trees, or one for this tree alone. */
+  readonly hashes?: HashCache
+}
+
+/** What one account sees and may do. Opens nothing by itself, and has nothing to close. */
+export function openFileTree(options: FileTreeOptions): FileTree {
+  const view = viewOf(options)
+  const run = <T>(path: VirtualPath, task: () => Promise<T>) => veiled(view, path, task)
+  return {
+    account: options.account,
+    stat: (path, call = {}) => run(path, () => statEntry(view, path, call)),
+    enter: (path, call = {}) => run(path, () => enterFolder(view, path, call)),
+    size: (path, call = {}) => run(path, () => fileSize(view, path, call)),
+    list: (path, call = {}) => run(path, () => listFolder(view, path, call)),
+    read: (path, call = {}) => run(path, () => openFile(view, path, call)),
+    prepareWrite: (path, call = { mode: 'store' }) => run(path, () => prepareWrite(view, path, call)),
+    remove: (path, call = {}) => run(path, () => removeFile(view, path, call)),
+    makeDirectory: (path, call = {}) => run(path, () => makeFolder(view, path, call)),
+    removeDirectory: (path, call = {}) => run(path, () => removeFolder(view, path, call)),
+    removeTree: (path, call = {}) => run(path, () => removeTree(view, path, call)),
+    prepareRename: (path, call = {}) => run(path, () => prepareRename(view, path, call)),
+    rename: (from, to, call = {}) => run(from, () => rename(view, from, { to, ...call })),
+    copy: (from, to, call = {}) => run(from, () => copyFile(view, from, { to, ...call })),
+    setModified: (path, modified, call = {}) => run(path, () => setModified(view, path, { modified, ...call })),
+    setMode: (path, mode, call = {}) => run(path, () => setMode(view, path, { mode, ...call })),
+    availableBytes: (path, call = {}) => run(path, () => availableBytes(view, path, call)),
+    hash: (path, algorithm, call = {}) => run(path, () => hashFile(view, path, { algorithm, ...call })),
+  }
+}
+
+/** Hashes kept for a tree that shares no cache. */
+const ownHashes = 64
+
+function viewOf({ account, storages, staged, quota, logger, clock, hashes }: FileTreeOptions): View {
+  const table = mountTable(account.mounts, storages)
+  const lookingOnly = rightsAt({ mount: null }, account.permissions)
+  const styles = { full: entryStyle(account.permissions), lookingOnly: entryStyle(lookingOnly) }
+  const isOpen = ({ mount }: Place) => mount !== null && !mount.isReadOnly
+  return {
+    account,
+    table,
+    rightsAt: (place) => (isOpen(place) ? account.permissions : lookingOnly),
+    styleAt: (place) => (isOpen(place) ? styles.full : styles.lookingOnly),
+    isBlind: isBlind(account.permissions),
+    quota: accountQuota({
+      account: account.name,
+      limitBytes: account.quotaBytes,
+      ledger: quota,
+      measure: () => measureUsage(table.mounts),
+    }),
+    staged,
+    hashes: hashes ?? hashCache(ownHashes),
+    logger,
+    clock,
+  }
+}
