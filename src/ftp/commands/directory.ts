@@ -1,0 +1,113 @@
+import type { CommandContext } from '../session/context.ts'
+import type { Reply } from '../wire/reply.ts'
+import { ignored, newPath, path } from './arguments.ts'
+import { defineCommand } from './define.ts'
+import { parentPath, type VirtualPath } from '../../core/paths.ts'
+
+/** CWD: go to a folder. RFC 959, 4.1.1; XCWD: RFC 775. */
+export const cwd = defineCommand({
+  verb: 'CWD',
+  aliases: ['XCWD'],
+  summary: 'Go to a folder.',
+  usage: 'path',
+  source: 'RFC 959',
+  access: 'logged-in',
+  argument: path,
+  run: (context, target) => enter(context, 'CWD', target),
+})
+
+/** CDUP: go to the folder above; the root is above itself. 200, not 250: RFC 959 §5.4. */
+export const cdup = defineCommand({
+  verb: 'CDUP',
+  aliases: ['XCUP'],
+  summary: 'Go to the folder above.',
+  usage: '',
+  source: 'RFC 959',
+  access: 'logged-in',
+  argument: ignored,
+  run: (context) => enter(context, 'CDUP', parentPath(context.state.cwd)),
+})
+
+async function enter({ state, say, files, signal }: CommandContext, verb: string, target: VirtualPath): Promise<Reply> {
+  await files.enter(target, { signal })
+  state.cwd = target
+  return say.directoryChanged(verb)
+}
+
+/** PWD: where the session is. .NET, curl and wget cut the path out of the quotes. RFC 959, 4.1.3. */
+export const pwd = defineCommand({
+  verb: 'PWD',
+  aliases: ['XPWD'],
+  summary: 'Tell the current folder.',
+  usage: '',
+  source: 'RFC 959',
+  access: 'logged-in',
+  argument: ignored,
+  run: ({ state, say }) => say.directory(state.cwd),
+})
+
+/** MKD: make a folder. RFC 959, 4.1.3. */
+export const mkd = defineCommand({
+  verb: 'MKD',
+  aliases: ['XMKD'],
+  summary: 'Make a folder.',
+  usage: 'path',
+  source: 'RFC 959',
+  access: 'logged-in',
+  argument: newPath,
+  run: makeDirectory,
+})
+
+/** Makes a folder and tells its path: MKD and SITE MKDIR. */
+export async function makeDirectory({ say, files, signal }: CommandContext, target: VirtualPath): Promise<Reply> {
+  await files.makeDirectory(target, { signal })
+  return say.directoryMade(target)
+}
+
+/** RMD: remove an empty folder. RFC 959, 4.1.3. */
+export const rmd = defineCommand({
+  verb: 'RMD',
+  aliases: ['XRMD'],
+  summary: 'Remove an empty folder.',
+  usage: 'path',
+  source: 'RFC 959',
+  access: 'logged-in',
+  argument: path,
+  run: removeDirectory,
+})
+
+/** Removes an empty folder: RMD and SITE RMDIR. */
+export async function removeDirectory({ say, files, signal }: CommandContext, target: VirtualPath): Promise<Reply> {
+  await files.removeDirectory(target, { signal })
+  return say.directoryRemoved()
+}
+
+/** RMDA: remove a folder with all it holds. draft-peterson-streamlined-ftp-command-extensions. */
+export const rmda = defineCommand({
+  verb: 'RMDA',
+  summary: 'Remove a folder with all it holds.',
+  usage: 'path',
+  source: 'draft-peterson-streamlined',
+  access: 'logged-in',
+  argument: path,
+  features: () => ['RMDA path'],
+  async run({ say, files, signal, state, services }, target) {
+    let entries = 0
+    const startedAt = services.clock.monotonic()
+    const progress = {
+      id: services.newId(),
+      verb: 'RMDA',
+      path: target,
+      direction: 'upload' as const,
+      bytes: 0,
+      startedAt,
+    }
+    state.transfer = progress
+    try {
+      await files.removeTree(target, { signal, progress: (count) => (entries = count) })
+    } finally {
+      state.transfer = null
+    }
+    return say.treeRemoved(entries)
+  },
+})

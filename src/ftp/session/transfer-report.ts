@@ -1,0 +1,23 @@
+import type { GatewayError } from '../../core/errors.ts'
+import type { Verdict } from '../../core/verdict.ts'
+
+/** A transfer that is over, for the log and whoever listens. */
+export interface TransferReport {
+  readonly id: string
+  readonly sessionId: string
+  readonly account: string
+  readonly address: string
+  readonly verb: string
+  readonly path: string
+  readonly direction: 'upload' | 'download'
+  readonly type: 'A' | 'I'
+  /** Bytes of content moved. */
+  readonly bytes: number
+  readonly milliseconds: number
+  /** Null for downloads. */
+  readonly verdict: Verdict | null
+  readonly outcome: 'published' | 'kept' | 'discarded' | 'sent' | 'failed'
+  /** Whether the bytes went through TLS. */
+  readonly isProtected: boolean
+  readonly failure: GatewayError | null
+}

@@ -1,0 +1,22 @@
+/** A transfer that is under way, as STAT tells it. */
+export interface TransferProgress {
+  readonly id: string
+  readonly verb: string
+  readonly path: string
+  readonly direction: 'upload' | 'download'
+  /** Bytes of content moved so far, before compression. */
+  bytes: number
+  /** Monotonic milliseconds. */
+  readonly startedAt: number
+}
+
+/** Counts what passes. */
+export async function* counted(
+  body: AsyncIterable<Uint8Array>,
+  progress: { bytes: number },
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    progress.bytes += chunk.length
+    yield chunk
+  }
+}
