@@ -7,15 +7,15 @@ export interface FactChange {
 
 /** MFF's argument, `fact=value;fact=value; path` (draft-somers-ftp-mfxx §6); null when it has not this form. */
 export function parseMff(text: string): FactChange | null {
-  const match = /^((?:[^=; ]+=[^=; ]*;)+) (.+)$/s.exec(text)
+  const match = /^((?:[^=; ]+=[^; ]*;)+) (.+)$/s.exec(text)
   if (match === null) return null
   const [, list = '', path = ''] = match
   const facts = list
     .slice(0, -1)
     .split(';')
     .map((fact): [string, string] => {
-      const [name = '', value = ''] = fact.split('=')
-      return [name, value]
+      const equals = fact.indexOf('=')
+      return [fact.slice(0, equals), fact.slice(equals + 1)]
     })
   return { facts, path }
 }
