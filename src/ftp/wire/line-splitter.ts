@@ -78,7 +78,7 @@ export function lineSplitter(options: LineSplitterOptions = {}): LineSplitter {
       // A copy: the chunk's memory belongs to the socket, and a line may wait for its turn behind a transfer.
       if (bytes.length > 0) found.push({ kind: 'line', bytes: new Uint8Array(bytes) })
     }
-    if (!isEnded) startLine()
+    startLine()
   }
 
   const split = (bytes: Uint8Array): void => {
@@ -100,7 +100,7 @@ export function lineSplitter(options: LineSplitterOptions = {}): LineSplitter {
       split(telnet.clean(chunk))
       return found
     },
-    pendingIsBareAbor: () => !isSwallowing && isBareAbor(held.bytes()),
+    pendingIsBareAbor: () => isBareAbor(held.bytes()),
     takePending: startLine,
     clear() {
       startLine()

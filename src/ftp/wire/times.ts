@@ -24,8 +24,8 @@ function calendarTime(digits: string, fraction: string): Date | null {
   const part = (from: number, to: number): number => Number(digits.slice(from, to))
   const seconds = Date.UTC(part(0, 4), part(4, 6) - 1, part(6, 8), part(8, 10), part(10, 12), part(12, 14))
   const time = new Date(seconds + Number(fraction.slice(0, 3).padEnd(3, '0')))
-  // Date.UTC carries 30 February over into March: only a real time comes back as it went in.
-  return seconds >= earliest && seconds <= latest && formatTimestamp(time) === digits ? time : null
+  // Date.UTC carries 30 February over into March: only a real time, and one in our range, comes back as it went in.
+  return formatTimestamp(time) === digits ? time : null
 }
 
 /** A path with the time it shall bear. */
