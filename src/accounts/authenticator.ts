@@ -28,6 +28,8 @@ export interface LoginGuard {
   failed(address: string): void
   /** A right one was. Forgives the address. */
   succeeded(address: string): void
+  /** After `delayFor`, no password was looked at after all: too busy, or the client went away. Lets the next have its turn. */
+  abandoned?(address: string): void
 }
 
 /** Counts the sessions of an account over all workers. */

@@ -117,6 +117,8 @@ export function guardedAddress(clock: Clock, forgiveMilliseconds: number) {
     failed,
     succeeded,
     ban,
+    /** The oldest turn is over, and nothing was learnt by it. */
+    abandoned: settle,
     isBusy: () => underWay.length > 0 || waiting.length > 0,
     isForgettable: () => !isBanned() && underWay.length === 0 && waiting.length === 0 && filled() === 0,
   }

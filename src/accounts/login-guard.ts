@@ -40,7 +40,7 @@ const defaultRules: LoginGuardRules = {
  * Slows guessing down, by address (IPv6: by /64), over all connections of this process. It hangs on nothing but the address,
  * so that nobody can lock the owner of an account out from elsewhere.
  */
-export function loginGuard({ clock, log, options, onBan }: LoginGuardOptions): LoginGuard {
+export function loginGuard({ clock, log, options, onBan }: LoginGuardOptions): Required<LoginGuard> {
   const rules = { ...defaultRules, ...options }
   const known = new Map<string, GuardedAddress>()
 
@@ -78,7 +78,12 @@ export function loginGuard({ clock, log, options, onBan }: LoginGuardOptions): L
     if (entry?.isForgettable()) known.delete(key)
   }
 
-  return { delayFor: (address) => remembered(address).turn(), failed, succeeded }
+  return {
+    delayFor: (address) => remembered(address).turn(),
+    failed,
+    succeeded,
+    abandoned: (address) => known.get(groupOf(address))?.abandoned(),
+  }
 }
 
 type GuardedAddress = ReturnType<typeof guardedAddress>

@@ -116,7 +116,10 @@ export const accountOptions = fields.superRefine((options, context) => {
   const paths = options.mounts.map((mount) => mount.path)
   if (new Set(paths).size < paths.length) complain('mounts', 'Two mounts have the same path.')
   if (hasControlCharacter(options.home)) complain('home', 'Names may not hold control characters.')
-  else if (!paths.some((path) => isNear(path, options.home))) complain('home', 'It lies in no mount, and above none.')
+  // Mounts that are wrong themselves say nothing about home; they have complained already.
+  else if (paths.length > 0 && !paths.some((path) => hasControlCharacter(path) || isNear(path, options.home))) {
+    complain('home', 'It lies in no mount, and above none.')
+  }
 })
 
 function isNear(mount: string, home: string): boolean {

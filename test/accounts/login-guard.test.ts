@@ -162,6 +162,17 @@ test('a guess whose connection went away holds the others up for a quarter of a 
   assert.equal(await waiting, 0)
 })
 
+test('a guess that was given up lets the next have its turn, and forgives nothing', async () => {
+  const { guard, clock } = guarded()
+  await guard.delayFor(address)
+  guard.failed(address)
+  assert.equal(await guard.delayFor(address), 500)
+  const waiting = guard.delayFor(address)
+  clock.turn(100)
+  guard.abandoned(address)
+  assert.equal(await waiting, 400)
+})
+
 test('it remembers a bounded number of addresses, and forgets the quietest', async () => {
   const { guard } = guarded({ addresses: 2 })
   for (const last of [1, 2, 3]) {
