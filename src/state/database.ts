@@ -46,6 +46,9 @@ export function openState(directory: string): StateDatabase {
   }
 }
 
+/** What nobody refers to is collected, and let go of with it. */
+const held = new Set<DatabaseSync>()
+
 /**
  * Holds a file of its own in the directory as long as this process lives: the kernel lets go of it, however the process ends.
  * Null when another process holds it. @throws as `openState` does.
@@ -61,10 +64,15 @@ export function holdExclusively(directory: string, name: string): { close(): voi
       if (sqliteCode(error) === 'busy') return null
       throw error
     }
-    return { close: () => file.close() }
+    held.add(file)
+    return { close: () => letGo(file) }
   } catch (error) {
     throw translate(error)
   }
+}
+
+function letGo(file: DatabaseSync): void {
+  if (held.delete(file)) file.close()
 }
 
 function opened(file: DatabaseSync): StateDatabase {
