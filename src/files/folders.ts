@@ -52,11 +52,12 @@ export async function removeTree(
     refuseWhenAborted(options.signal)
     if (entry.kind === 'file') await removeCounted(view, storage, { file: entry, ...options })
     else await removeEmptied(storage, entry.key, options)
-    progress?.(++count)
+    count++
+    progress?.(count)
   }
   refuseWhenAborted(options.signal)
   await (count > 0 ? removeEmptied(storage, place.key, options) : storage.removeDirectory(place.key, options))
-  progress?.(++count)
+  progress?.(count + 1)
 }
 
 /** Runs what needs a parent folder, and once more with missing ones made, for accounts that have them made. */
