@@ -1,4 +1,4 @@
-import type { Complaint } from './messages.ts'
+import { missing, type Complaint } from './messages.ts'
 import { nearestWord } from './nearest.ts'
 import type { FieldPath } from './problem.ts'
 import { isTree, valueAt, type Tree } from './tree.ts'
@@ -23,6 +23,9 @@ function checkListeners(tree: Tree): readonly Complaint[] {
 }
 
 function checkAccounts(tree: Tree): readonly Complaint[] {
+  // The account that the first start makes sees the storage of an empty configuration.
+  if (tree['accounts'] === undefined && valueAt(tree, ['storages', 'files']) === undefined)
+    return [{ field: ['accounts'], sentence: missing }]
   const accounts = listAt(tree, ['accounts'])
   const names = accounts.map((account, at) => ({
     field: ['accounts', at, 'name'],

@@ -1,8 +1,5 @@
 import type { Tree } from './tree.ts'
 
-/** The account of a gateway that was given none. Its password is made at the first start. */
-export const firstAccount = { name: 'sluice', mounts: [{ path: '/', storage: 'files' }] } as const
-
 /** Fills in whole sections that the file leaves out, so that an empty one works. */
 export function fillIn(tree: Tree): void {
   tree['listeners'] ??= [
@@ -10,5 +7,4 @@ export function fillIn(tree: Tree): void {
     { port: 2990, tls: 'implicit' },
   ]
   tree['storages'] ??= { files: { driver: 'disk', directory: './data' } }
-  tree['accounts'] ??= []
 }

@@ -60,7 +60,7 @@ export async function loadConfiguration(options: LoadOptions): Promise<LoadedCon
     ...document.problems,
     ...overrides.problems,
     ...place('error', found.filter(unlessSaid(document.problems))).filter(isJudged(document)),
-    ...place('warning', warnings),
+    ...place('warning', warnings).filter(isJudged(document)),
   ])
   const isUsable = value !== null && !problems.some(({ severity }) => severity === 'error')
   return {

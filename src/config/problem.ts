@@ -13,9 +13,15 @@ export interface Problem {
   readonly sentence: string
 }
 
-/** `accounts[1].name`; empty for the whole. */
+/** `accounts[1].name`; empty for the whole. A key that is no plain word is quoted and cut, so that a problem stays one line. */
 export function fieldName(path: FieldPath): string {
-  return path.map((key, at) => (typeof key === 'number' ? `[${key}]` : at === 0 ? key : `.${key}`)).join('')
+  return path
+    .map((key, at) => (typeof key === 'number' ? `[${key}]` : `${at === 0 ? '' : '.'}${keyName(key)}`))
+    .join('')
+}
+
+function keyName(key: string): string {
+  return /^[\w-]{1,60}$/.test(key) ? key : JSON.stringify(key.slice(0, 60))
 }
 
 /** `sluice.yaml:12: accounts[1].name: Must not be empty.` */

@@ -25,6 +25,8 @@ export function configurationSchema(drivers: readonly DriverOptions[]) {
       .describe('Places for files, by the names that mounts use. Left out: `files`, the folder `./data`.'),
     accounts: z
       .array(accountOptions)
+      .min(1)
+      .default([])
       .describe('Who may log in. Left out: `sluice`, with a password made at the first start and shown once.'),
     limits: limitsOptions.prefault({}).describe('Bounds for all listeners together.'),
     uploads: uploadOptions.prefault({}).describe('What holds for the uploads of all accounts.'),

@@ -6,7 +6,7 @@ export interface Shape {
   readonly type?: string | readonly string[]
   readonly description?: string
   readonly default?: unknown
-  readonly const?: unknown
+  readonly const?: string
   readonly enum?: readonly unknown[]
   readonly properties?: Readonly<Record<string, Shape>>
   readonly required?: readonly string[]
@@ -14,6 +14,7 @@ export interface Shape {
   readonly items?: Shape
   readonly anyOf?: readonly Shape[]
   readonly oneOf?: readonly Shape[]
+  readonly pattern?: string
   readonly minimum?: number
   readonly maximum?: number
   readonly $defs?: Readonly<Record<string, Shape>>
