@@ -38,7 +38,8 @@ export interface SessionServices {
 export interface DataPeer {
   readonly localAddress: string
   readonly peerAddress: string
-  readonly secure: SessionTls | null
+  /** Asked when it matters: PROT may come after PASV. Null: in clear. */
+  readonly secure: () => SessionTls | null
   readonly reuse: ListenerOptions['sessionReuse']
 }
 

@@ -1,4 +1,5 @@
 import type { GatewayError } from '../../core/errors.ts'
+import { isStrangersOnly } from '../data/passive.ts'
 import { multilineReply, quotePath, reply, type Reply } from '../wire/reply.ts'
 import type { Occasions } from './occasions.ts'
 
@@ -93,10 +94,7 @@ export function vsftpdFailure(error: GatewayError, verb: string, isUpload: boole
     case 'session-not-resumed':
       return reply(522, missingReuse)
     case 'data-connection-refused':
-      return reply(
-        425,
-        error.cause === 'strangers-only' ? 'Security: Bad IP connecting.' : 'Failed to establish connection.',
-      )
+      return reply(425, isStrangersOnly(error) ? 'Security: Bad IP connecting.' : 'Failed to establish connection.')
     case 'data-connection-lost':
       return reply(426, `Failure ${isUpload ? 'reading' : 'writing'} network stream.`)
     case 'unavailable':

@@ -1,0 +1,190 @@
+import { availableParallelism } from 'node:os'
+import type net from 'node:net'
+import type { Account } from './accounts/account.ts'
+import { bandwidth } from './accounts/bandwidth.ts'
+import { loginGuard } from './accounts/login-guard.ts'
+import { accountSessions } from './accounts/sessions.ts'
+import { hashFor, toAccount } from './accounts/to-account.ts'
+import type { GatewayOptions, OpenListener, RunningGateway } from './cli/gateway.ts'
+import type { Configuration } from './config/schema.ts'
+import { systemClock } from './core/clock.ts'
+import type { Logger } from './core/logger.ts'
+import { startEngine, type EngineOptions, type EngineSettings } from './engine.ts'
+import { admission, type Slot } from './ftp/admission.ts'
+import { fingerprintOf, readCertificates, watchCertificates } from './ftp/certificate-files.ts'
+import { plainAddress } from './ftp/data/addresses.ts'
+import type { CertificatePair } from './ftp/data/certificates.ts'
+import type { ListenerOptions } from './ftp/listener-options.ts'
+import { openPort } from './ftp/open-port.ts'
+import { turnAway } from './ftp/server.ts'
+import { transferReporter } from './reporting.ts'
+import { lineWriter } from './log/line-writer.ts'
+import { openState } from './state/database.ts'
+import { instanceId, lockState } from './state/instance.ts'
+import { sqlQuotaLedger } from './state/quota.ts'
+import { sqlStagedUploads } from './state/staged-uploads-sql.ts'
+import { sweepStorages } from './sweep.ts'
+import type { Coordinator } from './workers/coordinator.ts'
+import { startWorkers } from './workers/worker-pool.ts'
+
+/** Serves the clients: in this process, or in workers. */
+interface Crew {
+  accept(socket: net.Socket, listenerIndex: number, slot: Slot): void
+  apply(settings: EngineSettings): void
+  reopenLogs(): void
+  /** Ends all sessions and lets everything go. */
+  drain(milliseconds: number): Promise<void>
+}
+
+/**
+ * Configuration in, running gateway out: the only wiring. @throws GatewayError when a port, a certificate, the state or a
+ * storage cannot be used; nothing is left open then.
+ */
+export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
+  const { logger } = options
+  const first = options.configuration
+  let configuration = first
+  const cleanup: (() => Promise<void> | void)[] = []
+  const undo = async () => {
+    for (const step of cleanup.reverse()) await step()
+  }
+  try {
+    const lock = lockState(first.state.directory)
+    cleanup.push(() => lock.release())
+    let settings = await settingsOf(first, certificatesOf(first))
+    const servers: net.Server[] = []
+    cleanup.push(() => closeAll(servers))
+    let crew: Crew | null = null
+    const places = admission(() => settings.limits)
+    const onConnection = (listener: ListenerOptions, index: number) => (socket: net.Socket) => {
+      const place = places.admit(plainAddress(socket.remoteAddress ?? ''))
+      if (typeof place === 'string') return turnAway(socket, listener, place)
+      if (crew === null) {
+        socket.destroy()
+        place.leave()
+      } else crew.accept(socket, index, place)
+    }
+    // The ports first: a second gateway started by mistake must fail before it touches anybody's files.
+    for (const [index, listener] of first.listeners.entries())
+      servers.push(await openPort(listener, onConnection(listener, index)))
+    crew = await startCrew(first, () => settings, logger)
+    const { drainTimeout } = first.limits
+    const running = crew
+    const apply = (next: EngineSettings) => {
+      settings = next
+      running.apply(next)
+    }
+    const unwatch = watchCertificates(first.tls, () => {
+      try {
+        apply({ ...settings, certificates: certificatesOf(configuration) })
+        logger.info('certificates reloaded')
+      } catch (error) {
+        logger.error('changed certificates cannot be used; the old ones stay', { error })
+      }
+    })
+    const closed = Promise.withResolvers<void>()
+    return {
+      listeners: first.listeners.map((listener, index) => openListener(listener, servers[index])),
+      certificateFingerprint: fingerprintOf(settings.certificates),
+      closed: closed.promise,
+      async reload() {
+        const next = await options.reload()
+        apply(await settingsOf(next, certificatesOf(next)))
+        configuration = next
+        running.reopenLogs()
+      },
+      async drain() {
+        unwatch()
+        await closeAll(servers)
+        await running.drain(drainTimeout)
+        lock.release()
+        closed.resolve()
+      },
+    }
+  } catch (error) {
+    await undo()
+    throw error
+  }
+}
+
+function certificatesOf(configuration: Configuration): readonly CertificatePair[] {
+  const needsTls = configuration.listeners.some(({ tls }) => tls !== 'none')
+  return needsTls ? readCertificates(configuration.tls, configuration.state.directory) : []
+}
+
+async function settingsOf(
+  { accounts, limits }: Configuration,
+  certificates: readonly CertificatePair[],
+): Promise<EngineSettings> {
+  const known: Account[] = []
+  for (const account of accounts) known.push(toAccount(account, await hashFor(account)))
+  return { accounts: known, certificates, limits }
+}
+
+async function startCrew(configuration: Configuration, settings: () => EngineSettings, logger: Logger): Promise<Crew> {
+  const stateDirectory = configuration.state.directory
+  const state = openState(stateDirectory)
+  const staged = sqlStagedUploads(state, { owner: 'main', clock: systemClock })
+  staged.releaseAll()
+  sqlQuotaLedger(state, { owner: 'main' }).recover()
+  const instance = instanceId(state)
+  const { storages, passive, listeners, log, uploads } = configuration
+  const sweeper = await sweepStorages({ storages, staged, uploads, instance, logger, clock: systemClock })
+  const engine = (): Omit<EngineOptions, 'owner'> => ({
+    ...settings(),
+    ...{ listeners, passive, storages, stateDirectory, instance, log },
+    minimumTlsVersion: configuration.tls.minimumVersion,
+  })
+  const coordinator: Coordinator = {
+    guard: loginGuard({ clock: systemClock, log: logger }),
+    accountSessions: accountSessions(),
+    bandwidth: bandwidth(systemClock),
+  }
+  const count = configuration.workers === 'auto' ? availableParallelism() : configuration.workers
+  const crew =
+    count === 1
+      ? await crewOfOne({ ...engine(), owner: 'main' }, coordinator, logger)
+      : await startWorkers({ count, engine, coordinator, logger, onGone: (owner) => void staged.releaseClaims(owner) })
+  return {
+    ...crew,
+    async drain(milliseconds) {
+      sweeper.stop()
+      await crew.drain(milliseconds)
+      await sweeper.close()
+      state.close()
+    },
+  }
+}
+
+/** The gateway in one process. */
+async function crewOfOne(options: EngineOptions, coordinator: Coordinator, logger: Logger): Promise<Crew> {
+  const transfers = options.log.transferLog === null ? null : lineWriter({ to: options.log.transferLog })
+  const engine = await startEngine(options, {
+    logger,
+    coordinator,
+    onTransfer: transferReporter(logger, transfers, systemClock),
+  })
+  return {
+    accept(socket, index, slot) {
+      const listener = options.listeners[index]
+      if (listener !== undefined) engine.accept(socket, listener, slot)
+    },
+    apply: (settings) => engine.apply(settings),
+    reopenLogs: () => transfers?.reopen(),
+    async drain(milliseconds) {
+      await engine.drain(milliseconds)
+      await engine.close()
+      await transfers?.close(1_000)
+    },
+  }
+}
+
+function openListener(listener: ListenerOptions, server: net.Server | undefined): OpenListener {
+  const bound = server?.address()
+  const port = typeof bound === 'object' && bound !== null ? bound.port : listener.port
+  return { address: listener.address, port, tls: listener.tls }
+}
+
+async function closeAll(servers: readonly net.Server[]): Promise<void> {
+  for (const server of servers) server.close()
+}

@@ -1,0 +1,63 @@
+import type { Clock } from './core/clock.ts'
+import type { Logger } from './core/logger.ts'
+import type { UploadOptions } from './files/upload-options.ts'
+import type { SqlStagedUploads } from './state/staged-uploads-sql.ts'
+import type { Storage } from './storage/contract.ts'
+import { openStorages, type NamedStorageOptions } from './storage/open-storages.ts'
+
+export interface SweepOptions {
+  readonly storages: NamedStorageOptions
+  readonly staged: SqlStagedUploads
+  readonly uploads: Pick<UploadOptions, 'keepFor'>
+  readonly instance: string
+  readonly logger: Logger
+  readonly clock: Clock
+}
+
+/** Lets go of kept uploads that nobody came back for. */
+export interface Sweeper {
+  stop(): void
+  close(): Promise<void>
+}
+
+const everyMilliseconds = 10 * 60_000
+
+/**
+ * Removes what an earlier process left staged, now, before there are new uploads; and from time to time, kept uploads that
+ * have waited too long.
+ */
+export async function sweepStorages(options: SweepOptions): Promise<Sweeper> {
+  const { staged, logger } = options
+  const storages = await openStorages(options.storages, options)
+  await dropExpired(options, storages)
+  for (const [name, storage] of storages) {
+    const tickets = staged.all({ storage: name }).map(({ ticket }) => ticket)
+    const removed = (await storage.sweep?.(tickets)) ?? 0
+    if (removed > 0) logger.info('unfinished uploads of an earlier run removed', { storage: name, removed })
+  }
+  const timer = setInterval(() => {
+    dropExpired(options, storages).catch((error: unknown) => logger.warn('sweeping failed', { error }))
+  }, everyMilliseconds)
+  timer.unref()
+  return {
+    stop: () => clearInterval(timer),
+    async close() {
+      for (const storage of storages.values()) await storage.close()
+    },
+  }
+}
+
+async function dropExpired(
+  { staged, uploads, clock, logger }: SweepOptions,
+  storages: ReadonlyMap<string, Storage>,
+): Promise<void> {
+  const before = new Date(clock.now().getTime() - uploads.keepFor)
+  for (const record of staged.all({ before })) {
+    // One that somebody is resuming just now is not ours to drop.
+    if (staged.claim(record.id) === null) continue
+    const upload = await storages.get(record.storage)?.restage(record.ticket)
+    await upload?.discard()
+    staged.remove(record.id)
+    logger.info('kept upload expired', { account: record.account, path: record.path })
+  }
+}

@@ -1,0 +1,80 @@
+import type net from 'node:net'
+import { systemClock } from '../core/clock.ts'
+import { toGatewayError } from '../core/errors.ts'
+import { startEngine, type Engine, type EngineOptions } from '../engine.ts'
+import type { Slot } from '../ftp/admission.ts'
+import { openReporting } from '../reporting.ts'
+import type { FromWorker, ToWorker } from './messages.ts'
+import { remoteCoordinator } from './remote-coordinator.ts'
+
+/**
+ * One worker process: serves the clients whose sockets the main process hands over. It ends with the main process, however
+ * that ends.
+ */
+function main(): void {
+  const coordinator = remoteCoordinator(send)
+  const slots = new Map<number, Slot>()
+  let engine: Engine | null = null
+  let options: EngineOptions | null = null
+  let close: () => Promise<void> = async () => {}
+
+  process.on('message', (message: ToWorker, socket?: net.Socket) => {
+    if (message.kind === 'answer') coordinator.answer(message.call, message.value)
+    else if (message.kind === 'client') take(message.slot, message.listener, socket)
+    else if (message.kind === 'drop') slots.get(message.slot)?.onDrop?.()
+    else void obey(message)
+  })
+  // Nothing may go on serving, and holding ports, that nobody watches over.
+  process.on('disconnect', () => process.exit(0))
+  // The main process decides what a signal to the whole group means.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
+
+  async function obey(message: Exclude<ToWorker, { kind: 'answer' | 'client' | 'drop' }>): Promise<void> {
+    if (message.kind === 'start') await start(message.options)
+    else if (message.kind === 'settings') engine?.apply(message.settings)
+    else {
+      await engine?.drain(message.milliseconds)
+      await engine?.close()
+      await close()
+      send({ kind: 'drained' })
+    }
+  }
+
+  async function start(given: EngineOptions): Promise<void> {
+    options = given
+    const reporting = openReporting(given.log, systemClock)
+    close = () => reporting.close()
+    process.on('SIGUSR2', () => reporting.reopen())
+    try {
+      const logger = reporting.logger.with({ worker: given.owner })
+      engine = await startEngine(given, { logger, coordinator, onTransfer: reporting.onTransfer })
+      send({ kind: 'ready' })
+    } catch (error) {
+      const { code, message } = toGatewayError(error)
+      send({ kind: 'failed', code, message })
+    }
+  }
+
+  function take(id: number, listenerIndex: number, socket: net.Socket | undefined): void {
+    const listener = options?.listeners[listenerIndex]
+    // A client that has gone meanwhile comes without its socket.
+    if (socket === undefined || engine === null || listener === undefined) return send({ kind: 'left', slot: id })
+    socket.allowHalfOpen = true
+    const slot: Slot = {
+      onDrop: null,
+      authenticated: () => send({ kind: 'authenticated', slot: id }),
+      leave() {
+        slots.delete(id)
+        send({ kind: 'left', slot: id })
+      },
+    }
+    slots.set(id, slot)
+    engine.accept(socket, listener, slot)
+  }
+}
+
+function send(message: FromWorker): void {
+  if (process.connected) process.send?.(message)
+}
+
+main()
