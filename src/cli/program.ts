@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { CliContext } from './context.ts'
 import { CommandError, exit } from './exit.ts'
-import type { ServeFlags } from './serve-flags.ts'
+import type { ServeFlags } from './serve/flags.ts'
 
 const examples = `
 Examples:
@@ -81,7 +81,7 @@ function addServe(program: Command, context: CliContext, done: Done): void {
     )
     .addHelpText('after', serveNotes)
     .action(async (folder: string | undefined, flags: Omit<ServeFlags, 'folder'> & { state?: string }) => {
-      const { serve } = await import('./serve.ts')
+      const { serve } = await import('./serve/serve.ts')
       done(await serve(context, { ...flags, folder }))
     })
 }

@@ -1,7 +1,7 @@
 import { missing, type Complaint } from './messages.ts'
 import { nearestWord } from './nearest.ts'
 import type { FieldPath } from './problem.ts'
-import { isTree, valueAt, type Tree } from './tree.ts'
+import { isTree, valueAt, type Tree } from './written/tree.ts'
 
 /**
  * What no single section can know. It reads the tree as it was written, so that these mistakes are told beside those that

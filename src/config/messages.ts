@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { nearestWord } from './nearest.ts'
 import type { FieldPath } from './problem.ts'
 import { childShape, knownKeys, type Shape } from './shape.ts'
-import { valueAt } from './tree.ts'
+import { valueAt } from './written/tree.ts'
 
 /** What a schema says against a field, in a sentence for people. */
 export interface Complaint {

@@ -1,5 +1,5 @@
 import type { FieldPath } from './problem.ts'
-import { isTree, type Tree } from './tree.ts'
+import { isTree, type Tree } from './written/tree.ts'
 
 const secretName = /password|passphrase|secret|token|customerKey/i
 const harmlessName = /(File|Url|Id|Timeout|Queue)$/

@@ -1,4 +1,4 @@
-import { isTree, type Tree } from './tree.ts'
+import { isTree, type Tree } from './written/tree.ts'
 
 /** A piece of JSON Schema, as `z.toJSONSchema` writes it. */
 export interface Shape {

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { complaintsOf, type Complaint } from './messages.ts'
 import type { FieldPath } from './problem.ts'
 import type { Shape } from './shape.ts'
-import { setAt, valueAt, type Tree } from './tree.ts'
+import { setAt, valueAt, type Tree } from './written/tree.ts'
 
 /** A field that came as text from outside the file and may stand for a number, a list, `true` or `null` as well. */
 export interface LooseField {

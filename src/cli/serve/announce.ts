@@ -1,8 +1,8 @@
-import type { Configuration } from '../config/schema.ts'
-import type { Logger } from '../core/logger.ts'
-import { openLog, type Log } from '../log/open-log.ts'
-import type { CliContext } from './context.ts'
-import type { OpenListener } from './gateway.ts'
+import type { Configuration } from '../../config/schema.ts'
+import type { Logger } from '../../core/logger.ts'
+import { openLog, type Log } from '../../log/open-log.ts'
+import type { CliContext } from '../context.ts'
+import type { OpenListener } from '../gateway.ts'
 
 export interface Announcement {
   readonly context: CliContext

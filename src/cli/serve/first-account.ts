@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto'
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { accountOptions, type AccountOptions } from '../accounts/options.ts'
-import { hashPassword } from '../accounts/password-hash.ts'
-import { accountFor } from './serve-flags.ts'
+import { accountOptions, type AccountOptions } from '../../accounts/options.ts'
+import { hashPassword } from '../../accounts/password-hash.ts'
+import { accountFor } from './flags.ts'
 
 /** The account of a gateway that was given none. */
 export interface FirstAccount {

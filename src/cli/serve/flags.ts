@@ -1,5 +1,5 @@
-import type { Complaint } from '../config/messages.ts'
-import { isTree, setAt, type Tree } from '../config/tree.ts'
+import type { Complaint } from '../../config/messages.ts'
+import { isTree, setAt, type Tree } from '../../config/written/tree.ts'
 
 /** What `sluice serve` can be told without a file. */
 export interface ServeFlags {

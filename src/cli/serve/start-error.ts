@@ -1,4 +1,4 @@
-import { isGatewayError } from '../core/errors.ts'
+import { isGatewayError } from '../../core/errors.ts'
 
 interface SystemError extends Error {
   readonly code: string

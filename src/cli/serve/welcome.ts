@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import type { Configuration } from '../config/schema.ts'
-import type { OpenListener, RunningGateway } from './gateway.ts'
+import type { Configuration } from '../../config/schema.ts'
+import type { OpenListener, RunningGateway } from '../gateway.ts'
 
 export interface WelcomeOptions {
   readonly configuration: Configuration

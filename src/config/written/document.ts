@@ -1,5 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type Node } from 'yaml'
-import type { FieldPath, Problem } from './problem.ts'
+import type { FieldPath, Problem } from '../problem.ts'
 import { referredFiles, substitute, type ReferenceSources } from './references.ts'
 import { isTree, type Tree } from './tree.ts'
 

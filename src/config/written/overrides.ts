@@ -1,7 +1,7 @@
-import type { FieldPath, Problem } from './problem.ts'
-import { childShape, knownKeys, type Shape } from './shape.ts'
+import type { FieldPath, Problem } from '../problem.ts'
+import { childShape, knownKeys, type Shape } from '../shape.ts'
 import { isTree, setAt, valueAt, type Tree } from './tree.ts'
-import { readAsYaml, type LooseField } from './validate.ts'
+import { readAsYaml, type LooseField } from '../validate.ts'
 
 const prefix = 'SLUICE__'
 

@@ -1,4 +1,4 @@
-import type { FieldPath } from './problem.ts'
+import type { FieldPath } from '../problem.ts'
 
 /** A configuration as it was written: maps, lists, texts, numbers, booleans, null. */
 export type Tree = Record<string, unknown>
