@@ -18,6 +18,11 @@ export const key = (text: string): ObjectKey => text as ObjectKey
 export const clock = turnedClock()
 export const newStorage = (): Storage => memoryStorage(clock)
 
+/** A storage that cannot do some of what others can. */
+export function without(storage: Storage, ...capabilities: readonly (keyof Storage)[]): Storage {
+  return { ...storage, ...Object.fromEntries(capabilities.map((name) => [name, undefined])) }
+}
+
 export interface Scene {
   readonly tree: FileTree
   readonly storages: ReadonlyMap<string, Storage>
@@ -181,7 +186,8 @@ export function testJournal(): TestJournal {
     },
     all: () => [...records.values()],
     restart() {
-      for (const id of [...records.keys()]) update(id, { isKept: true, wasKept: true })
+      const ids = [...records.keys()]
+      for (const id of ids) update(id, { isKept: true, wasKept: true })
     },
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { HashAlgorithm } from '../../src/files/file-tree.ts'
 import { hashCache } from '../../src/files/hash-cache.ts'
 import { at, key, newStorage, put, scene, upload } from './fixture.ts'

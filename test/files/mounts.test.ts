@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { compareKeys } from '../../src/core/key-order.ts'
 import { isWithin } from '../../src/core/paths.ts'
 import { mountTable } from '../../src/files/mounts.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { at, contentOf, key, leftStaged, mount, newStorage, put, scene, upload } from './fixture.ts'
+import { at, contentOf, key, leftStaged, mount, newStorage, put, scene, upload, without } from './fixture.ts'
 
 const twoMounts = () => {
   const one = newStorage()
@@ -52,7 +52,7 @@ test('a file moves between two mounts; a folder does not', async () => {
 })
 
 test('a storage without rename moves files by copying, and keeps folders where they are', async () => {
-  const { rename: _, ...main } = newStorage()
+  const main = without(newStorage(), 'rename')
   const { tree } = scene({ storages: { main } })
   await upload(tree, '/f', { text: 'f' })
   await tree.makeDirectory(at('/d'))
@@ -63,8 +63,7 @@ test('a storage without rename moves files by copying, and keeps folders where t
 
 test('one file seen through two mounts is not moved onto itself', async () => {
   for (const withRename of [true, false]) {
-    const { rename, ...basic } = newStorage()
-    const main = withRename && rename ? { ...basic, rename } : basic
+    const main = withRename ? newStorage() : without(newStorage(), 'rename')
     await main.makeDirectory(key('in'))
     await put(main, 'in/f', 'precious')
     const mounts = [mount('/all', 'main'), mount('/in', 'main', { prefix: 'in' })]

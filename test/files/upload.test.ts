@@ -235,11 +235,11 @@ test('a mount with a prefix takes uploads of every kind', async () => {
 
 function failingPublish(inner: Storage, failure: () => GatewayError | null): Storage {
   const failing = (staged: Awaited<ReturnType<Storage['stage']>>) => {
-    const { publish } = staged
+    const publish = staged.publish.bind(staged)
     staged.publish = async (options) => {
       const error = failure()
       if (error !== null) throw error
-      return publish.call(staged, options)
+      return publish(options)
     }
     return staged
   }
