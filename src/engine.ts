@@ -26,7 +26,7 @@ import { openFileTree } from './files/open-file-tree.ts'
 import { openState } from './state/database.ts'
 import { sqlQuotaLedger } from './state/quota.ts'
 import { sqlStagedUploads } from './state/staged-uploads-sql.ts'
-import { openStorages, type NamedStorageOptions } from './storage/open-storages.ts'
+import { openStorages, type NamedStorageOptions } from './storage/drivers/open-storages.ts'
 import { allowances } from './ftp/session/allowances.ts'
 import type { Coordinator } from './workers/coordinator.ts'
 

@@ -3,7 +3,7 @@ import type { Logger } from './core/logger.ts'
 import type { UploadOptions } from './files/upload-options.ts'
 import type { SqlStagedUploads } from './state/staged-uploads-sql.ts'
 import type { Storage } from './storage/contract.ts'
-import { openStorages, type NamedStorageOptions } from './storage/open-storages.ts'
+import { openStorages, type NamedStorageOptions } from './storage/drivers/open-storages.ts'
 
 export interface SweepOptions {
   readonly storages: NamedStorageOptions

@@ -33,7 +33,7 @@ export function configurationSchema(drivers: readonly DriverOptions[]) {
     log: logOptions.prefault({}).describe('What is written about the work of the server, and where.'),
     workers: z
       .union([z.literal('auto'), z.int().min(1).max(64)], { error: 'Expected auto or a number from 1 to 64.' })
-      .default(1)
+      .default('auto')
       .describe('Processes that share the work; `auto` is one for each core.'),
     memory: bytesSchema({ min: 16 * 1024 ** 2 })
       .prefault('256 MiB')

@@ -19,7 +19,7 @@ export type FromWorker =
   | { readonly kind: 'ask'; readonly call: number; readonly question: Question }
 
 /** Facts that need no answer. */
-export type Told = 'login-failed' | 'login-succeeded' | 'account-left'
+export type Told = 'login-failed' | 'login-succeeded' | 'login-abandoned' | 'account-left'
 
 /** Questions that only the main process can answer. */
 export type Question =

@@ -28,6 +28,7 @@ export function remoteCoordinator(send: (message: FromWorker) => void): RemoteCo
       },
       failed: (address) => send({ kind: 'tell', what: 'login-failed', of: address }),
       succeeded: (address) => send({ kind: 'tell', what: 'login-succeeded', of: address }),
+      abandoned: (address) => send({ kind: 'tell', what: 'login-abandoned', of: address }),
     },
     accountSessions: {
       enter: async (account, limit) => (await ask({ about: 'account-place', account, limit })) === true,

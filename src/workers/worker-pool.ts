@@ -100,6 +100,7 @@ export async function startWorkers(options: WorkerPoolOptions): Promise<WorkerPo
     } else if (message.kind === 'tell') {
       if (message.what === 'login-failed') coordinator.guard.failed(message.of)
       else if (message.what === 'login-succeeded') coordinator.guard.succeeded(message.of)
+      else if (message.what === 'login-abandoned') coordinator.guard.abandoned?.(message.of)
       else leaveAccount(worker, message.of)
     }
   }

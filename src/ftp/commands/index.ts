@@ -43,15 +43,26 @@ import { syst } from './syst.ts'
 import { type } from './type.ts'
 import { user } from './user.ts'
 
-/** THE LIST of commands. HELP, FEAT, the access check, the 501 text and docs/commands.md come from it. */
-export const commands: readonly Command[] = [
-  ...[user, pass, acct, rein, quit, auth, pbsz, prot, ccc, adat, mic, conf, enc, host],
-  ...[feat(() => commands), opts, lang, clnt, csid, syst, help(findCommand, allVerbs), noop, stat, abor],
-  ...[pasv, epsv, port, eprt, lprt, lpsv, type, stru, mode, allo, rest, rang, smnt],
-  ...[retr, stor, appe, stou, list, nlst, mlsd, mlst, size, mdtm, mfmt, mff, mfct],
-  ...[dele, rnfr, rnto, cwd, cdup, pwd, mkd, rmd, rmda, hash, xcrc, xmd5, xsha, xsha1, xsha256, xsha512],
-  ...[avbl, comb, site],
+const login = [user, pass, acct, rein, quit, auth, pbsz, prot, ccc, adat, mic, conf, enc, host]
+const talk: readonly Command[] = [
+  feat(() => commands),
+  opts,
+  lang,
+  clnt,
+  csid,
+  syst,
+  help(findCommand, allVerbs),
+  noop,
+  stat,
+  abor,
 ]
+const parameters = [pasv, epsv, port, eprt, lprt, lpsv, type, stru, mode, allo, rest, rang, smnt]
+const transfers = [retr, stor, appe, stou, list, nlst, mlsd, mlst, size, mdtm, mfmt, mff, mfct]
+const trees = [dele, rnfr, rnto, cwd, cdup, pwd, mkd, rmd, rmda, hash, xcrc, xmd5, xsha, xsha1, xsha256, xsha512]
+const others = [avbl, comb, site]
+
+/** THE LIST of commands. HELP, FEAT, the access check, the 501 text and docs/commands.md come from it. */
+export const commands: readonly Command[] = [login, talk, parameters, transfers, trees, others].flat()
 
 const byVerb: ReadonlyMap<string, Command> = new Map(
   commands.flatMap((command) => [command.verb, ...(command.aliases ?? [])].map((verb) => [verb, command] as const)),

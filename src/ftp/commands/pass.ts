@@ -5,8 +5,6 @@ import { forgetIdentity } from '../session/session-state.ts'
 import type { ArgumentParser, Said } from './define.ts'
 import { defineCommand } from './define.ts'
 
-const longestPasswordBytes = 1024
-
 /** Raw bytes: a password may hold spaces at both ends and need not be UTF-8. */
 const password: ArgumentParser<Uint8Array> = (_text, _context, raw) => Uint8Array.from(raw)
 
@@ -25,12 +23,26 @@ export const pass = defineCommand({
     const name = state.userName
     const delay = await services.guard.delayFor(control.remoteAddress)
     if (delay === null) return { reply: say.tooManyFailures(), next: 'close' }
-    if (delay > 0) await sleep(delay, context.signal)
-    const account = password.length > longestPasswordBytes ? null : await authenticated(context, name, password)
+    const account = await slowly(context, delay, () => authenticated(context, name, password))
     if (account === 'too-busy') return { reply: say.tooManySessions(), next: 'close' }
     return account === null ? denied(context) : await enter(context, account)
   },
 })
+
+/** Waits as the guard wants it. A guess that was never judged is given back. */
+async function slowly<Result>(
+  { services, control, signal }: CommandContext,
+  milliseconds: number,
+  judge: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    if (milliseconds > 0) await sleep(milliseconds, signal)
+    return await judge()
+  } catch (error) {
+    services.guard.abandoned?.(control.remoteAddress)
+    throw error
+  }
+}
 
 async function authenticated(
   { services, control }: CommandContext,
@@ -41,8 +53,9 @@ async function authenticated(
   try {
     return await services.authenticator.authenticate(credentials)
   } catch (error) {
-    if (isGatewayError(error, 'too-busy')) return 'too-busy'
-    throw error
+    if (!isGatewayError(error, 'too-busy')) throw error
+    services.guard.abandoned?.(control.remoteAddress)
+    return 'too-busy'
   }
 }
 

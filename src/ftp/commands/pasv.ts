@@ -33,7 +33,7 @@ export async function listen(context: CommandContext): Promise<DataAgreement> {
   const agreement = await services.openPassive({
     localAddress: control.localAddress,
     peerAddress: control.remoteAddress,
-    secure: dataTls(state, control),
+    secure: () => dataTls(state, control),
     reuse: listener.sessionReuse,
   })
   if (!control.isAlive()) {

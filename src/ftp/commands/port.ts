@@ -54,7 +54,7 @@ function agree(context: CommandContext, verb: string, { host, port }: HostPort):
   state.agreement = services.openActive({
     localAddress: control.localAddress,
     peerAddress: control.remoteAddress,
-    secure: dataTls(state, control),
+    secure: () => dataTls(state, control),
     reuse: listener.sessionReuse,
     port,
   })

@@ -17,9 +17,6 @@ export const prot = defineCommand({
     if (level === 'S' || level === 'E') return say.protectionUnsupported()
     if (level !== 'P' && level !== 'C') return say.protectionUnknown()
     if (level === 'C' && listener.clearData === 'refuse') return say.clearDataRefused()
-    // What was agreed on before would have the wrong protection.
-    state.agreement?.close()
-    state.agreement = null
     state.protection = level
     return level === 'P' ? say.dataProtected() : say.dataClear()
   },

@@ -1,35 +1,18 @@
 import type net from 'node:net'
 import type tls from 'node:tls'
 import { GatewayError, toGatewayError } from '../../core/errors.ts'
-import type { Logger } from '../../core/logger.ts'
 import { findCommand } from '../commands/index.ts'
 import type { Afterwards, Said } from '../commands/define.ts'
 import type { SessionTls } from '../data/session-tls.ts'
-import type { ListenerOptions } from '../listener-options.ts'
-import type { SessionServices } from '../session/context.ts'
 import { ReplyError } from '../session/reply-error.ts'
 import { replyProfiles, type ReplyProfile } from '../session/reply-profile.ts'
 import { looksForeign, parseCommandLine } from '../wire/command-line.ts'
 import { lineSplitter, type ControlLine, type LineSplitter } from '../wire/line-splitter.ts'
 import { formatReply, type Reply } from '../wire/reply.ts'
+import type { ControlOptions } from './control-options.ts'
 import { idleTimer, type IdleTimer } from './idle-timer.ts'
 import { sessionContext, type LiveContext } from './live-context.ts'
 import { interrupt, newTurn, signalOf, type Turn } from './turns.ts'
-
-export interface ControlOptions {
-  readonly id: string
-  readonly socket: net.Socket
-  readonly remoteAddress: string
-  readonly localAddress: string
-  readonly listener: ListenerOptions
-  readonly tls: SessionTls | null
-  readonly services: SessionServices
-  readonly logger: Logger
-  /** The client has logged in: it no longer counts among the strangers. */
-  readonly onLogin: () => void
-  /** Nothing of the session is left. */
-  readonly onClosed: () => void
-}
 
 /** How long a farewell may take to reach the client before the socket is destroyed. */
 const farewellMilliseconds = 5_000
@@ -127,6 +110,8 @@ export class ControlConnection {
   #listen(): void {
     this.#socket.on('data', this.#onData)
     this.#socket.on('end', () => this.#ended())
+    // Accepted sockets come paused, so that a worker process or the TLS engine can be the first to read them.
+    this.#socket.resume()
   }
 
   async #secure(tls: SessionTls | null): Promise<boolean> {

@@ -4,7 +4,7 @@ import type { CommandContext } from '../session/context.ts'
 import type { Occasions } from '../session/occasions.ts'
 import { newSessionState } from '../session/session-state.ts'
 import { charsetCodec, utf8Codec, type TextCodec } from '../wire/charset.ts'
-import type { ControlOptions } from './control-connection.ts'
+import type { ControlOptions } from './control-options.ts'
 
 /** What only the control connection can tell. */
 export interface ControlView {

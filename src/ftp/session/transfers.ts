@@ -1,4 +1,4 @@
-import { GatewayError, toGatewayError } from '../../core/errors.ts'
+import { toGatewayError, type GatewayError } from '../../core/errors.ts'
 import type { VirtualPath } from '../../core/paths.ts'
 import type { PendingWrite } from '../../files/file-tree.ts'
 import type { DataAgreement } from '../data/data-channel.ts'

@@ -1,4 +1,4 @@
-import type { GatewayError } from '../../core/errors.ts'
+import type { ErrorCode, GatewayError } from '../../core/errors.ts'
 import { isStrangersOnly } from '../data/passive.ts'
 import { multilineReply, quotePath, reply, type Reply } from '../wire/reply.ts'
 import type { Occasions } from './occasions.ts'
@@ -86,8 +86,13 @@ const failures: Readonly<Record<string, Reply>> = {
 const missingReuse =
   'SSL connection failed; session reuse required: see require_ssl_reuse option in vsftpd.conf man page'
 
+const aboutFiles: ReadonlySet<ErrorCode> = new Set([
+  ...(['not-found', 'already-exists', 'is-directory', 'not-directory', 'directory-not-empty', 'invalid-path'] as const),
+])
+
 /** The reply vsftpd would give, or null where ours stands. `isUpload` tells who was writing when the data side broke. */
 export function vsftpdFailure(error: GatewayError, verb: string, isUpload: boolean): Reply | null {
+  if (aboutFiles.has(error.code)) return failures[verb] ?? null
   switch (error.code) {
     case 'permission-denied':
       return reply(550, 'Permission denied.')
@@ -100,13 +105,6 @@ export function vsftpdFailure(error: GatewayError, verb: string, isUpload: boole
     case 'unavailable':
     case 'internal':
       return reply(451, `Failure ${isUpload ? 'writing to' : 'reading'} local file.`)
-    case 'not-found':
-    case 'already-exists':
-    case 'is-directory':
-    case 'not-directory':
-    case 'directory-not-empty':
-    case 'invalid-path':
-      return failures[verb] ?? null
     default:
       return null
   }

@@ -36,7 +36,7 @@ export async function* inflated(body: AsyncIterable<Uint8Array>): AsyncGenerator
 }
 
 function isZlibError(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && /^Z_/.test(String(error.code))
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')
 }
 
 /** Feeds the engine chunk by chunk: the next is asked for only when the one before has been taken in, since it is lent. */

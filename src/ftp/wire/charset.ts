@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import iconv from 'iconv-lite'
+import { isUsableCharset } from '../../core/charset-name.ts'
 
 /** Turns names on the wire into text and back. */
 export interface TextCodec {
@@ -24,7 +25,7 @@ export const utf8Codec: TextCodec = {
  */
 export function charsetCodec(name: string): TextCodec | null {
   if (/^utf-?8$/i.test(name)) return utf8Codec
-  if (!iconv.encodingExists(name) || !keepsAscii(name)) return null
+  if (!isUsableCharset(name)) return null
   const encode = (text: string): Buffer => iconv.encode(text, name, { addBOM: false })
   return {
     decode(bytes) {
@@ -34,10 +35,4 @@ export function charsetCodec(name: string): TextCodec | null {
     },
     encode,
   }
-}
-
-function keepsAscii(name: string): boolean {
-  const bytes = Buffer.from(Array.from({ length: 128 }, (_, byte) => byte))
-  const text = bytes.toString('latin1')
-  return iconv.decode(bytes, name, { stripBOM: false }) === text && iconv.encode(text, name).equals(bytes)
 }
