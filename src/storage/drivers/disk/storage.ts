@@ -1,0 +1,89 @@
+import { hash, randomUUID } from 'node:crypto'
+import fs from 'node:fs'
+import { rootKey } from '../../../core/paths.ts'
+import { refuseWhenAborted } from '../../abortable.ts'
+import type { Storage } from '../../contract.ts'
+import type { StorageServices } from '../../driver.ts'
+import { bufferPool } from './buffers.ts'
+import { diskChanges } from './changes.ts'
+import { confine } from './confined.ts'
+import { diskCopy } from './copy.ts'
+import { durability } from './durability.ts'
+import { diskEntries, type Entries } from './entries.ts'
+import { isMissing, translate, translating } from './errors.ts'
+import { diskList } from './listing.ts'
+import type { DiskOptions } from './options.ts'
+import type { Confined } from './place.ts'
+import { diskRead } from './read.ts'
+import { listingSnapshots } from './snapshots.ts'
+import { diskStaging } from './staging.ts'
+import { diskSweep } from './sweep.ts'
+import { diskRestage, diskStage } from './uploads.ts'
+
+/** What a write is gathered into and a read ahead fills: docs/decisions/0007-synchronous-metadata-on-disk.md has the figures. */
+const bufferBytes = 524_288
+const idleBuffers = 16
+
+export interface DiskTuning {
+  /** How the root is held. Default: the best way this system has. */
+  readonly hold?: (root: string) => Confined
+  /** Names on one page of a listing. Default 1,000. */
+  readonly pageEntries?: number
+}
+
+/** A storage in a folder, which is made when missing. @throws GatewayError when it cannot be made or opened. */
+export function diskStorage(options: DiskOptions, services: StorageServices, tuning: DiskTuning = {}): Storage {
+  try {
+    fs.mkdirSync(options.directory, { recursive: true })
+    return assemble(options, services, tuning)
+  } catch (error) {
+    throw translate(error)
+  }
+}
+
+function assemble({ directory, sync }: DiskOptions, services: StorageServices, tuning: DiskTuning): Storage {
+  const { hold = confine, pageEntries = 1000 } = tuning
+  const { clock, logger } = services
+  const instance = hash('sha1', services.instance, 'hex').slice(0, 16)
+  const confined = hold(directory)
+  const staging = diskStaging(confined, instance)
+  const entries = diskEntries(`${services.instance}:${services.name}`)
+  const buffers = bufferPool(bufferBytes, idleBuffers)
+  const snapshots = listingSnapshots({ maxNames: 2_000_000, maxMilliseconds: 30_000, now: () => clock.monotonic() })
+  const uploads = { confined, staging, entries, buffers, durability: durability(directory, sync), newId: randomUUID }
+  const [read, stage] = [translating(diskRead({ confined, entries, buffers })), translating(diskStage(uploads))]
+  return {
+    ...diskChanges(uploads),
+    stat: translating(diskStat(confined, entries)),
+    list: translating(diskList({ confined, entries, logger, snapshots, pageEntries })),
+    read,
+    stage,
+    restage: translating(diskRestage(uploads)),
+    copy: diskCopy({ read, stage }),
+    availableBytes: translating(async () => availableBytes(confined)),
+    sweep: translating(diskSweep({ confined, staging, instance, clock, logger })),
+    async close() {
+      staging.close()
+      confined.close()
+    },
+  }
+}
+
+function diskStat(confined: Confined, entries: Entries): Storage['stat'] {
+  return async (key, options = {}) => {
+    refuseWhenAborted(options.signal)
+    try {
+      return confined.at(key, 'follow', ({ stats }) => stats && entries.of(key, stats))
+    } catch (error) {
+      if (isMissing(error)) return null
+      throw error
+    }
+  }
+}
+
+function availableBytes(confined: Confined): number {
+  return confined.at(rootKey, 'keep', ({ path }) => {
+    const { bavail, bsize } = fs.statfsSync(path)
+    return Math.min(bavail * bsize, Number.MAX_SAFE_INTEGER)
+  })
+}

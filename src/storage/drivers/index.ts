@@ -1,0 +1,11 @@
+import type { Driver } from '../driver.ts'
+import { disk } from './disk/index.ts'
+import { memory } from './memory/index.ts'
+
+/** THE LIST of drivers. Their options are checked by the schema each brings along, so their types need not be known here. */
+export const drivers: readonly Driver[] = [disk, memory]
+
+/** The driver of that name, or null. */
+export function findDriver(name: string): Driver | null {
+  return drivers.find((driver) => driver.name === name) ?? null
+}

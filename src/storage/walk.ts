@@ -1,0 +1,57 @@
+import type { ObjectKey } from '../core/paths.ts'
+import type { CallOptions, DirectoryEntry, Entry, ListOptions, Storage } from './contract.ts'
+
+/** All pages of a directory, each fetched when it is asked for. @throws as `list` does, on any page. */
+export async function* listAll(
+  storage: Storage,
+  directory: ObjectKey,
+  options: ListOptions = {},
+): AsyncGenerator<readonly Entry[], void> {
+  let cursor: string | null = options.cursor ?? null
+  do {
+    const page = await storage.list(directory, cursor === null ? options : { ...options, cursor })
+    yield page.entries
+    cursor = page.next
+  } while (cursor !== null)
+}
+
+export interface WalkOptions extends CallOptions {
+  /** Whether a directory comes before what it holds (the default) or after: 'last' is for removing. */
+  readonly directories?: 'first' | 'last'
+}
+
+interface Level {
+  readonly directory: DirectoryEntry
+  readonly entries: AsyncIterator<Entry>
+}
+
+/**
+ * Everything below a directory, depth first, in key order. Holds one page for each level and nothing else. A directory that
+ * is its own ancestor (a link that leads back) is named, not entered again.
+ */
+export async function* walk(
+  storage: Storage,
+  directory: ObjectKey,
+  options: WalkOptions = {},
+): AsyncGenerator<Entry, void> {
+  const { directories = 'first', ...call } = options
+  const open = (entry: DirectoryEntry): Level => ({ directory: entry, entries: entriesOf(storage, entry.key, call) })
+  const start = await storage.stat(directory, call)
+  const root: DirectoryEntry = { kind: 'directory', key: directory, modified: null, unique: start?.unique ?? '' }
+  const levels: Level[] = [open(root)]
+  for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
+    const { done, value } = await level.entries.next()
+    if (done === true) {
+      levels.pop()
+      if (directories === 'last' && level.directory !== root) yield level.directory
+      continue
+    }
+    const isEntered = value.kind === 'directory' && !levels.some((above) => above.directory.unique === value.unique)
+    if (!isEntered || directories === 'first') yield value
+    if (isEntered) levels.push(open(value))
+  }
+}
+
+async function* entriesOf(storage: Storage, directory: ObjectKey, options: CallOptions): AsyncGenerator<Entry, void> {
+  for await (const page of listAll(storage, directory, options)) yield* page
+}
