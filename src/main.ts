@@ -1,34 +1,10 @@
-import { readFile, stat } from 'node:fs/promises'
-import type { CliContext } from './cli/context.ts'
+import { processContext } from './cli/process-context.ts'
 import { runCommandLine } from './cli/program.ts'
-import { systemClock } from './core/clock.ts'
 
-const context: CliContext = {
-  environment: process.env,
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
-  clock: systemClock,
-  readFile: (path) => readFile(path, 'utf8'),
-  isPublicFile,
-  on: (event, listener) => void process.on(event, listener),
-  onUnexpectedError: (listener) => {
-    process.on('uncaughtException', listener)
-    process.on('unhandledRejection', listener)
-  },
-  exitAtOnce: (status) => process.exit(status),
+const context = processContext({
   loadDrivers: async () => (await import('./storage/drivers/index.ts')).drivers,
   loadStartGateway: async () => (await import('./compose.ts')).startGateway,
-}
-
-async function isPublicFile(path: string): Promise<boolean> {
-  try {
-    return process.platform !== 'win32' && ((await stat(path)).mode & 0o004) !== 0
-  } catch {
-    // Reading it will say why.
-    return false
-  }
-}
+})
 
 /** When bin/sluice.cjs runs this on a borrowed Node and is killed, nobody is left to pass signals on. */
 function endWithLauncher(): void {
