@@ -49,8 +49,6 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     for (const step of cleanup.reverse()) await step()
   }
   try {
-    const lock = lockState(first.state.directory)
-    cleanup.push(() => lock.release())
     let settings = await settingsOf(first, certificatesOf(first))
     const servers: net.Server[] = []
     cleanup.push(() => closeAll(servers))
@@ -67,6 +65,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     // The ports first: a second gateway started by mistake must fail before it touches anybody's files.
     for (const [index, listener] of first.listeners.entries())
       servers.push(await openPort(listener, onConnection(listener, index)))
+    const lock = lockState(first.state.directory)
+    cleanup.push(() => lock.release())
     crew = await startCrew(first, () => settings, logger)
     const { drainTimeout } = first.limits
     const running = crew

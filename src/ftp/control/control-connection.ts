@@ -49,7 +49,7 @@ export class ControlConnection {
     this.#loginDeadline = setTimeout(() => this.#farewell(this.#profile.say.loginTimeout()), limits.loginTimeout)
     this.#idle = idleTimer({
       milliseconds: limits.idleTimeout,
-      isBusy: () => this.#running?.command?.usesData === true,
+      isBusy: () => this.#running !== null,
       onIdle: () => this.#farewell(this.#profile.say.idleTimeout()),
     })
     this.#context = sessionContext(options, {
