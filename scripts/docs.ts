@@ -4,7 +4,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { configurationShape } from '../src/config/json-schema.ts'
 import { configurationReference } from '../src/config/reference.ts'
+import { commands } from '../src/ftp/commands/index.ts'
 import { drivers } from '../src/storage/drivers/index.ts'
+import { commandsPage, coveragePage } from './command-pages.ts'
 
 interface Page {
   readonly file: string
@@ -15,6 +17,8 @@ const shape = configurationShape(drivers)
 
 const pages: readonly Page[] = [
   { file: 'docs/configuration.md', render: () => configurationReference(shape) },
+  { file: 'docs/commands.md', render: () => commandsPage(commands) },
+  { file: 'docs/rfc-coverage.md', render: () => coveragePage(commands) },
   { file: 'docs/sluice.schema.json', render: () => `${JSON.stringify(shape, null, 2)}\n` },
 ]
 
