@@ -17,6 +17,7 @@ import { mountTable, type Place } from './mounts.ts'
 import { isBlind, rightsAt } from './permissions.ts'
 import { accountQuota, type QuotaLedger } from './quota.ts'
 import { copyFile, prepareRename, rename } from './relocate.ts'
+import { allKeptBytes } from './upload/kept.ts'
 import { prepareWrite } from './upload/prepare-write.ts'
 import { veiled, type View } from './view.ts'
 
@@ -66,7 +67,7 @@ function viewOf({ account, storages, staged, quota, logger, clock, hashes }: Fil
   const lookingOnly = rightsAt({ mount: null }, account.permissions)
   const styles = { full: entryStyle(account.permissions), lookingOnly: entryStyle(lookingOnly) }
   const isOpen = ({ mount }: Place) => mount !== null && !mount.isReadOnly
-  return {
+  const view: View = {
     account,
     table,
     rightsAt: (place) => (isOpen(place) ? account.permissions : lookingOnly),
@@ -76,11 +77,12 @@ function viewOf({ account, storages, staged, quota, logger, clock, hashes }: Fil
       account: account.name,
       limitBytes: account.quotaBytes,
       ledger: quota,
-      measure: () => measureUsage(table.mounts),
+      measure: async () => (await measureUsage(table.mounts)) + (await allKeptBytes(view)),
     }),
     staged,
     hashes: hashes ?? hashCache(ownHashes),
     logger,
     clock,
   }
+  return view
 }

@@ -184,7 +184,8 @@ export function testJournal(): TestJournal {
     remove(id) {
       records.delete(id)
     },
-    all: () => [...records.values()],
+    all: ({ before } = {}) =>
+      [...records.values()].filter(({ touchedAt }) => before === undefined || touchedAt < before),
     restart() {
       const ids = [...records.keys()]
       for (const id of ids) update(id, { isKept: true, wasKept: true })

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Permission } from '../../src/accounts/account.ts'
+import { silentLogger } from '../../src/core/logger.ts'
+import { expireKept } from '../../src/files/upload/expire-kept.ts'
 import type { Storage } from '../../src/storage/contract.ts'
 import {
   at,
+  clock,
   contentOf,
   leftStaged,
   lent,
@@ -13,6 +16,7 @@ import {
   readText,
   scene,
   testJournal,
+  testLedger,
   upload,
   type TestJournal,
 } from './fixture.ts'
@@ -24,6 +28,8 @@ interface Place {
   readonly main: Storage
   readonly staged: TestJournal
 }
+
+const outOfReach = (storage: Storage): Storage => ({ ...storage, restage: () => Promise.reject(new Error('away')) })
 
 const newPlace = (): Place => ({ main: newStorage(), staged: testJournal() })
 
@@ -131,6 +137,36 @@ test('another account sees nothing of it', async () => {
   await upload(session(place), '/f', { text: 'half', ...cut })
   const other = scene({ account: { ...resume, name: 'bob' }, storages: { main: place.main }, staged: place.staged })
   await assert.rejects(other.tree.size(at('/f')), { code: 'not-found' })
+})
+
+test('without `overwrite` a kept upload over a file that came meanwhile is not offered', async () => {
+  const place = newPlace()
+  const rights = ['list', 'write', 'append'] as const
+  await upload(session(place, rights), '/f', { text: 'half of it', ...cut })
+  await put(place.main, 'f', 'other')
+  assert.equal(await session(place, rights).size(at('/f')), 5)
+  await upload(session(place, rights), '/f', { text: '!', mode: 'append' })
+  assert.equal((await contentOf(place.main))['f'], 'other!')
+})
+
+test('kept uploads whose owners did not come back are discarded, and their room is free again', async () => {
+  const place = newPlace()
+  const quota = testLedger()
+  const account = { ...resume, quotaBytes: 10 }
+  const { tree, storages } = scene({ account, storages: { main: place.main }, staged: place.staged, quota })
+  await upload(tree, '/old', { text: '123', ...cut })
+  const running = await tree.prepareWrite(at('/running'), { mode: 'store' })
+  const { staged } = place
+  const options = { storages, staged, quota, logger: silentLogger, before: new Date(clock.now().getTime() + 1) }
+  assert.equal(await expireKept({ ...options, storages: new Map([['main', outOfReach(place.main)]]) }), 0)
+  assert.equal(await tree.size(at('/old')), 3)
+  assert.equal(await expireKept({ ...options, before: clock.now() }), 0)
+  assert.equal(await expireKept(options), 1)
+  assert.equal(quota.bytes, 0)
+  await running.append(lent('x'))
+  await running.settle('clean')
+  await assert.rejects(tree.size(at('/old')), { code: 'not-found' })
+  assert.deepEqual(await contentOf(place.main), { running: 'x' })
 })
 
 test('a file that is deleted takes its kept upload along', async () => {

@@ -2,7 +2,20 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { accountQuota } from '../../src/files/quota.ts'
-import { at, broken, contentOf, key, lent, mount, newStorage, put, scene, testLedger, upload } from './fixture.ts'
+import {
+  at,
+  broken,
+  contentOf,
+  key,
+  lent,
+  mount,
+  newStorage,
+  put,
+  scene,
+  testJournal,
+  testLedger,
+  upload,
+} from './fixture.ts'
 
 test('what is stored already is measured once, each byte once', async () => {
   const main = newStorage()
@@ -46,6 +59,26 @@ test('an overwrite frees the old bytes when it is published, and REST and APPE c
   assert.equal(quota.bytes, 8)
   await upload(tree, '/f', { text: 'x' })
   assert.equal(quota.bytes, 1)
+})
+
+test('going on from a file takes room for what is new alone', async () => {
+  const { tree, quota } = scene({ account: { quotaBytes: 10 } })
+  await upload(tree, '/f', { text: '12345678' })
+  await upload(tree, '/f', { text: '90', mode: 'append' })
+  assert.equal(quota.bytes, 10)
+})
+
+test('kept uploads are counted when an account is measured', async () => {
+  const main = newStorage()
+  const staged = testJournal()
+  const account = { quotaBytes: 10, incompleteUploads: 'resume' as const }
+  const session = () => scene({ account, storages: { main }, staged })
+  await upload(session().tree, '/f', { text: '1234', verdict: 'cut' })
+  const { tree, quota } = session()
+  await upload(tree, '/f', { text: '56', start: 4, verdict: 'cut' })
+  assert.equal(quota.bytes, 6)
+  await upload(tree, '/f', { text: '', start: 6 })
+  assert.equal(quota.bytes, 6)
 })
 
 test('while uploads run they hold their room together', async () => {

@@ -1,6 +1,6 @@
 import type { StagedUpload } from '../../storage/contract.ts'
 import type { TreeOptions } from '../file-tree.ts'
-import type { MountedPlace, Place } from '../mounts.ts'
+import type { Mount, MountedPlace, Place } from '../mounts.ts'
 import type { View } from '../view.ts'
 
 /** A kept upload that nobody else goes on with while we have it. */
@@ -45,6 +45,20 @@ export async function keptBytes(view: View, place: Place, options: TreeOptions):
   return durableBytes
 }
 
+/** Bytes of all that this account has kept, but what is being gone on with: that is counted by whoever does. */
+export async function allKeptBytes(view: View): Promise<number> {
+  let bytes = 0
+  for (const { id, account, storage, isKept } of view.staged.all()) {
+    const mount = view.table.mounts.find(({ name }) => name === storage)
+    if (!isKept || account !== view.account.name || mount === undefined) continue
+    const kept = await claimRecord(view, mount, { id })
+    if (kept === null) continue
+    bytes += kept.upload.durableBytes
+    await returnKept(view, kept)
+  }
+  return bytes
+}
+
 /** Discards what this account has kept under the path, but one. What cannot be found now is left to the sweep. */
 export async function dropKept(view: View, place: Place, exceptId: string | null = null): Promise<void> {
   if (!isResumable(view, place)) return
@@ -66,7 +80,15 @@ export async function dropKept(view: View, place: Place, exceptId: string | null
 async function takeKept(view: View, { mount, path }: MountedPlace, options: TreeOptions): Promise<KeptUpload | null> {
   const found = view.staged.find(view.account.name, path)
   if (found === null || found.storage !== mount.name) return null
-  const record = view.staged.claim(found.id)
+  return claimRecord(view, mount, { id: found.id, ...options })
+}
+
+async function claimRecord(
+  view: View,
+  mount: Mount,
+  { id, ...options }: TreeOptions & { readonly id: string },
+): Promise<KeptUpload | null> {
+  const record = view.staged.claim(id)
   if (record === null) return null
   try {
     const upload = await mount.storage.restage(record.ticket, options)

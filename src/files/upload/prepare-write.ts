@@ -27,9 +27,10 @@ export async function prepareWrite(view: View, path: VirtualPath, options: Prepa
   if (place.isFixed) throw isDirectory(path)
   requireAny(view.rightsAt(place), path, 'write', 'overwrite', 'append')
   requireMounted(place)
+  await requireRoom(view.quota, leastBytes(options), path)
   const plan = await planWrite(view, place, options)
   try {
-    await requireFit(view, path, { plan, ...options })
+    requireFit(view, path, { plan, ...options })
     const staged = await openUpload(view, place, { plan, ...options })
     return pendingWrite(view, { ...openedWrite(view, { place, plan, staged }), alternatives: null })
   } catch (error) {
@@ -44,7 +45,8 @@ async function prepareUnique(view: View, path: VirtualPath, options: PrepareOpti
   if (mount === null || mount.isReadOnly) requireAny(new Set(), path, 'write')
   if ((options.start ?? 0) > 0) throw invalidRestart(path)
   const plan: WritePlan = { startBytes: 0, base: null, kept: null, ifAbsent: true, ifPresent: false }
-  await requireFit(view, path, { plan, ...options })
+  await requireRoom(view.quota, leastBytes(options), path)
+  requireFit(view, path, { plan, ...options })
   const alternatives = await uniquePlaces(view, path, options)
   for (let next = alternatives.next(); next.done !== true; next = alternatives.next()) {
     const place = next.value
@@ -68,15 +70,19 @@ async function stageIfFree(
   }
 }
 
-/** ALLO, held to the limits before a byte moves; an account that is full already is told so, too. */
-async function requireFit(
+/** What will come at least: an account that is full already is told so before a byte moves. */
+function leastBytes({ declaredBytes }: WriteOptions): number {
+  return declaredBytes ?? 1
+}
+
+/** ALLO, held to the largest file. */
+function requireFit(
   view: View,
   path: VirtualPath,
   { plan, declaredBytes = null }: WriteOptions & { readonly plan: WritePlan },
-): Promise<void> {
+): void {
   const { maxFileBytes } = view.account
   if (maxFileBytes !== null && plan.startBytes + (declaredBytes ?? 0) > maxFileBytes) throw tooLarge(path)
-  await requireRoom(view.quota, declaredBytes ?? 1, path)
 }
 
 function openedWrite(
