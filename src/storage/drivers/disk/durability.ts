@@ -1,7 +1,5 @@
 import fs from 'node:fs'
-import { promisify } from 'node:util'
 
-const fsync = promisify(fs.fsync)
 const tmpfsType = 0x01021994
 
 /** Forces what was written onto the disk; does nothing where that is turned off, or where there is no disk behind. */
@@ -26,4 +24,10 @@ async function syncDirectory(path: string): Promise<void> {
   } finally {
     fs.closeSync(descriptor)
   }
+}
+
+function fsync(descriptor: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fs.fsync(descriptor, (error) => (error === null ? resolve() : reject(error)))
+  })
 }

@@ -33,7 +33,7 @@ export function diskEntries(salt: string): Entries {
 
 /** Differs after each change of the content: the time of change cannot be set back, as the time of the content can. */
 export function versionOf({ ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
-  return `${ino.toString(36)}-${size.toString(36)}-${mtimeNs.toString(36)}-${ctimeNs.toString(36)}`
+  return `${ino}-${size}-${mtimeNs}-${ctimeNs}`
 }
 
 /** The nine permission bits and the three above them. */

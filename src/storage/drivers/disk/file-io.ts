@@ -1,14 +1,19 @@
 import fs from 'node:fs'
-import { promisify } from 'node:util'
 
-const write = promisify(fs.write<Buffer>)
-const read = promisify(fs.read<Buffer>)
+type Call = (done: (error: Error | null, bytes: number) => void) => void
+
+/** Ends with how many bytes went through: it may be fewer than were asked for. */
+function bytesOf(call: Call): Promise<number> {
+  return new Promise((resolve, reject) => {
+    call((error, bytes) => (error === null ? resolve(bytes) : reject(error)))
+  })
+}
 
 /** Writes all of it at a position, in the thread pool. @throws system errors; bytes before the failure may be there. */
 export async function writeAt(descriptor: number, data: Buffer, position: number): Promise<void> {
   for (let done = 0; done < data.length;) {
-    const { bytesWritten } = await write(descriptor, data, done, data.length - done, position + done)
-    done += bytesWritten
+    const from = done
+    done += await bytesOf((end) => fs.write(descriptor, data, from, data.length - from, position + from, end))
   }
 }
 
@@ -23,7 +28,8 @@ export function writeAtNow(descriptor: number, data: Buffer, position: number): 
 export async function readAt(descriptor: number, into: Buffer, position: number): Promise<number> {
   let done = 0
   while (done < into.length) {
-    const { bytesRead } = await read(descriptor, into, done, into.length - done, position + done)
+    const from = done
+    const bytesRead = await bytesOf((end) => fs.read(descriptor, into, from, into.length - from, position + from, end))
     if (bytesRead === 0) return done
     done += bytesRead
   }

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import { isGatewayError } from '../../../core/errors.ts'
 import { refuseWhenAborted } from '../../abortable.ts'
-import type { FileEntry, PublishOptions, StagedUpload, StageTicket } from '../../contract.ts'
+import type { FileEntry, PublishOptions, StagedUpload } from '../../contract.ts'
 import type { InPlaceServices } from './append-in-place.ts'
 import type { Entries } from './entries.ts'
 import { diskError, translate, translating } from './errors.ts'
@@ -22,7 +22,6 @@ export interface UploadState {
   readonly offset: number
   readonly baseDescriptor: number | null
   readonly mode: number | null
-  readonly journal: ((ticket: StageTicket) => Promise<void>) | null
 }
 
 /** The upload of one staged file. Its calls are made one after another. */
@@ -31,7 +30,7 @@ export function diskUpload(state: UploadState, services: UploadServices): Staged
   let { ticket } = state
   let phase: 'open' | 'failed' | 'over' = 'open'
   const ticketText = () => formatTicket(ticket)
-  const content = stagedContent({ ...state, buffers, create: createFile })
+  const content = stagedContent({ ...state, buffers, create: async () => staging.create(ticket.id) })
   staging.active.add(ticket.id)
 
   return {
@@ -71,11 +70,6 @@ export function diskUpload(state: UploadState, services: UploadServices): Staged
         // Never throws, as promised: the next sweep takes what could not be removed now.
       }
     },
-  }
-
-  async function createFile(): Promise<number> {
-    await state.journal?.(ticketText())
-    return staging.create(ticket.id)
   }
 
   async function publish({ as = ticket.key, signal }: PublishOptions = {}): Promise<FileEntry> {

@@ -18,7 +18,7 @@ export interface DiskStageOptions extends StageOptions {
 /** `Storage.stage`. Makes nothing yet: the staged file comes with the first bytes that do not fit into memory. */
 export function diskStage(services: UploadServices) {
   return async (key: ObjectKey, options: DiskStageOptions = {}): Promise<StagedUpload> => {
-    const { start = 0, ifAbsent = false, modified, mode = null, journal = null, signal } = options
+    const { start = 0, ifAbsent = false, modified, mode = null, signal } = options
     refuseWhenAborted(signal)
     const openBase = services.confined.at(key, 'follow', (place) => {
       refuseReplacing(place, ifAbsent)
@@ -30,7 +30,7 @@ export function diskStage(services: UploadServices) {
     const base = openBase && baseOf(openBase.stats)
     const ticket = { id: services.newId(), key, start, base, ifAbsent, modified: modified?.getTime() ?? null }
     const baseDescriptor = openBase?.descriptor ?? null
-    return diskUpload({ ticket, descriptor: null, offset: start, baseDescriptor, mode, journal }, services)
+    return diskUpload({ ticket, descriptor: null, offset: start, baseDescriptor, mode }, services)
   }
 }
 
@@ -44,7 +44,7 @@ export function diskRestage(services: UploadServices) {
     const baseDescriptor = ticket.start === 0 ? null : reopenBase(ticket, services)
     const offset = fs.fstatSync(descriptor).size
     if (offset >= ticket.start && (ticket.start === 0 || baseDescriptor !== null))
-      return diskUpload({ ticket, descriptor, offset, baseDescriptor, mode: null, journal: null }, services)
+      return diskUpload({ ticket, descriptor, offset, baseDescriptor, mode: null }, services)
     for (const open of [descriptor, baseDescriptor]) if (open !== null) fs.closeSync(open)
     return null
   }
