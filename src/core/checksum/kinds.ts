@@ -1,0 +1,22 @@
+/** CRCs that object stores keep with what they hold: zlib's, Castagnoli's, AWS's 64 bits, and COS's (ECMA-182, reflected). */
+export type ChecksumKind = 'crc32' | 'crc32c' | 'crc64nvme' | 'crc64xz'
+
+export interface Polynomial {
+  /** Width of the CRC in bits. */
+  readonly bits: 32 | 64
+  /** The generator with its bits in reflected order, without the highest power. */
+  readonly reflected: bigint
+}
+
+/** All four start from all ones, are reflected, and are inverted at the end. */
+export const polynomials: Readonly<Record<ChecksumKind, Polynomial>> = {
+  crc32: { bits: 32, reflected: 0xedb8_8320n },
+  crc32c: { bits: 32, reflected: 0x82f6_3b78n },
+  crc64nvme: { bits: 64, reflected: 0x9a6c_9329_ac4b_c9b5n },
+  crc64xz: { bits: 64, reflected: 0xc96c_5795_d787_0f42n },
+}
+
+/** The bits of a CRC, all set. */
+export function allOnes(kind: ChecksumKind): bigint {
+  return (1n << BigInt(polynomials[kind].bits)) - 1n
+}
