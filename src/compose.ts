@@ -126,10 +126,11 @@ async function startCrew(configuration: Configuration, settings: () => EngineSet
   const state = openState(stateDirectory)
   const staged = sqlStagedUploads(state, { owner: 'main', clock: systemClock })
   staged.releaseAll()
-  sqlQuotaLedger(state, { owner: 'main' }).recover()
+  const quota = sqlQuotaLedger(state, { owner: 'sweeper' })
+  quota.recover()
   const instance = instanceId(state)
   const { storages, passive, listeners, log, uploads } = configuration
-  const sweeper = await sweepStorages({ storages, staged, uploads, instance, logger, clock: systemClock })
+  const sweeper = await sweepStorages({ storages, staged, quota, uploads, instance, logger, clock: systemClock })
   const engine = (): Omit<EngineOptions, 'owner'> => ({
     ...settings(),
     ...{ listeners, passive, storages, stateDirectory, instance, log },

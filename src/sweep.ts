@@ -1,13 +1,15 @@
 import type { Clock } from './core/clock.ts'
 import type { Logger } from './core/logger.ts'
+import type { QuotaLedger } from './files/quota.ts'
+import { expireKept } from './files/upload/expire-kept.ts'
 import type { UploadOptions } from './files/upload-options.ts'
 import type { SqlStagedUploads } from './state/staged-uploads-sql.ts'
-import type { Storage } from './storage/contract.ts'
 import { openStorages, type NamedStorageOptions } from './storage/drivers/open-storages.ts'
 
 export interface SweepOptions {
   readonly storages: NamedStorageOptions
   readonly staged: SqlStagedUploads
+  readonly quota: QuotaLedger
   readonly uploads: Pick<UploadOptions, 'keepFor'>
   readonly instance: string
   readonly logger: Logger
@@ -27,16 +29,21 @@ const everyMilliseconds = 10 * 60_000
  * have waited too long.
  */
 export async function sweepStorages(options: SweepOptions): Promise<Sweeper> {
-  const { staged, logger } = options
+  const { staged, quota, uploads, clock, logger } = options
   const storages = await openStorages(options.storages, options)
-  await dropExpired(options, storages)
+  const dropExpired = async () => {
+    const before = new Date(clock.now().getTime() - uploads.keepFor)
+    const dropped = await expireKept({ storages, staged, quota, logger, before })
+    if (dropped > 0) logger.info('kept uploads expired', { dropped })
+  }
+  await dropExpired()
   for (const [name, storage] of storages) {
     const tickets = staged.all({ storage: name }).map(({ ticket }) => ticket)
     const removed = (await storage.sweep?.(tickets)) ?? 0
     if (removed > 0) logger.info('unfinished uploads of an earlier run removed', { storage: name, removed })
   }
   const timer = setInterval(() => {
-    dropExpired(options, storages).catch((error: unknown) => logger.warn('sweeping failed', { error }))
+    dropExpired().catch((error: unknown) => logger.warn('sweeping failed', { error }))
   }, everyMilliseconds)
   timer.unref()
   return {
@@ -44,20 +51,5 @@ export async function sweepStorages(options: SweepOptions): Promise<Sweeper> {
     async close() {
       for (const storage of storages.values()) await storage.close()
     },
-  }
-}
-
-async function dropExpired(
-  { staged, uploads, clock, logger }: SweepOptions,
-  storages: ReadonlyMap<string, Storage>,
-): Promise<void> {
-  const before = new Date(clock.now().getTime() - uploads.keepFor)
-  for (const record of staged.all({ before })) {
-    // One that somebody is resuming just now is not ours to drop.
-    if (staged.claim(record.id) === null) continue
-    const upload = await storages.get(record.storage)?.restage(record.ticket)
-    await upload?.discard()
-    staged.remove(record.id)
-    logger.info('kept upload expired', { account: record.account, path: record.path })
   }
 }

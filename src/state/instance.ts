@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { GatewayError } from '../core/errors.ts'
-import { holdExclusively, type StateDatabase } from './database.ts'
+import { holdExclusively } from './database.ts'
+import type { StateDatabase } from './sql.ts'
 
 /** Held as long as a gateway uses its state directory. */
 export interface StateLock {

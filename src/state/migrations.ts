@@ -1,5 +1,5 @@
 import { GatewayError } from '../core/errors.ts'
-import type { StateDatabase } from './database.ts'
+import type { StateDatabase } from './sql.ts'
 
 /** Each entry brings the tables one version on. Only ever add to the end. */
 const migrations: readonly (readonly string[])[] = [

@@ -1,4 +1,4 @@
-import type { StateDatabase } from './database.ts'
+import type { StateDatabase } from './sql.ts'
 
 /** Counts the bytes each account has stored, for all processes of a gateway together, in whole bytes. */
 export interface SqlQuotaLedger {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../core/clock.ts'
 import type { VirtualPath } from '../core/paths.ts'
-import type { SqlRow, StateDatabase } from './database.ts'
+import type { SqlRow, StateDatabase } from './sql.ts'
 import type { StagedUploadRecord, StagedUploads } from './staged-uploads.ts'
 
 export interface SqlStagedUploadsOptions {
