@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { systemClock } from '../../src/core/clock.ts'
+import { rootKey, type ObjectKey } from '../../src/core/paths.ts'
+import { sortKey } from '../../src/core/key-order.ts'
+import type { Storage } from '../../src/storage/contract.ts'
+import { memoryStorage } from '../../src/storage/drivers/memory/index.ts'
+import { walk, type WalkOptions } from '../../src/storage/walk.ts'
+import { key, put } from '../contract/clause.ts'
+
+async function tree(): Promise<Storage> {
+  const storage = memoryStorage(systemClock, { pageEntries: 2 })
+  for (const at of ['a', 'a/x', 'a/x/y', 'b', 'b.d']) await storage.makeDirectory(key(at))
+  for (const at of ['0', 'a/1', 'a/x/2', 'a/x/y/3', 'a/z', 'b.d/4', 'c']) await put(storage, at)
+  return storage
+}
+
+async function walked(storage: Storage, directory: ObjectKey, options: WalkOptions = {}): Promise<string[]> {
+  const found: string[] = []
+  for await (const entry of walk(storage, directory, options)) found.push(sortKey(entry))
+  return found
+}
+
+test('a walk names everything below a directory, each directory before what it holds', async () => {
+  const storage = await tree()
+  const below = ['a/1', 'a/x/', 'a/x/2', 'a/x/y/', 'a/x/y/3', 'a/z']
+  assert.deepEqual(await walked(storage, rootKey), ['0', 'a/', ...below, 'b.d/', 'b.d/4', 'b/', 'c'])
+  assert.deepEqual(await walked(storage, key('a')), below)
+})
+
+test('a walk for removing names each directory after what it holds', async () => {
+  const storage = await tree()
+  const found = await walked(storage, key('a'), { directories: 'last' })
+  assert.deepEqual(found, ['a/1', 'a/x/2', 'a/x/y/3', 'a/x/y/', 'a/x/', 'a/z'])
+  for await (const entry of walk(storage, rootKey, { directories: 'last' })) {
+    if (entry.kind === 'file') await storage.remove(entry.key)
+    else await storage.removeDirectory(entry.key)
+  }
+  assert.deepEqual(await walked(storage, rootKey), [])
+})
+
+test('a walk asks for a page only when it is needed', async () => {
+  const inner = await tree()
+  let pages = 0
+  const storage = { ...inner, list: (...given: Parameters<Storage['list']>) => (pages++, inner.list(...given)) }
+  for await (const entry of walk(storage, rootKey)) if (entry.key === 'a/1') break
+  assert.equal(pages, 2)
+})
+
+test('a directory that leads back to one above it is named, and not entered', async () => {
+  const inner = await tree()
+  const root = await inner.stat(rootKey)
+  const storage: Storage = {
+    ...inner,
+    async list(directory, options) {
+      const page = await inner.list(directory, options)
+      const entries = page.entries.map((entry) =>
+        entry.key === 'a/x' ? { ...entry, unique: root?.unique ?? '' } : entry,
+      )
+      return { ...page, entries }
+    },
+  }
+  assert.deepEqual(await walked(storage, key('a')), ['a/1', 'a/x/', 'a/x/2', 'a/x/y/', 'a/x/y/3', 'a/z'])
+  assert.ok(!(await walked(storage, rootKey)).includes('a/x/2'))
+})
+
+test('a page that fails ends the walk with its error', async () => {
+  const storage = await tree()
+  await assert.rejects(walked(storage, key('x')), { code: 'not-found' })
+  await assert.rejects(walked(storage, rootKey, { signal: AbortSignal.abort() }), { code: 'aborted' })
+})
