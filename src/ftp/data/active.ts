@@ -24,14 +24,22 @@ export function openActive(options: ActiveOptions): DataAgreement {
   if (net.isIP(host) === 0 || host !== plainAddress(options.peerAddress) || !(options.port >= 1024))
     throw refused('Security: data connections go to your own address only, and to ports from 1024.')
   const closed = new AbortController()
+  let reached: net.Socket | null = null
+  const reach = async (signal: AbortSignal): Promise<net.Socket> =>
+    (reached ??= await connected(options, AbortSignal.any([signal, closed.signal])))
   return {
     port: null,
+    reach: async (signal) => void (await reach(signal)),
     async connect(direction, signal) {
-      const socket = await connected(options, AbortSignal.any([signal, closed.signal]))
+      const socket = await reach(signal)
+      reached = null
       const connection = waitingConnection(socket, { ...options, move: await canMoveHandles() })
       return connection.open(direction, signal)
     },
-    close: () => closed.abort(refused('The data connection was given up.')),
+    close() {
+      closed.abort(refused('The data connection was given up.'))
+      reached?.resetAndDestroy()
+    },
   }
 }
 

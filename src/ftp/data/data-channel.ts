@@ -6,6 +6,11 @@ export interface DataAgreement {
   /** The port a passive client shall come to; null for active. */
   readonly port: number | null
   /**
+   * Active only: makes the connection, which comes before the 150; the TLS handshake comes after it. `connect` does it where
+   * it was not called. @throws GatewayError 'data-connection-refused'; the signal's reason when aborted.
+   */
+  reach?(signal: AbortSignal): Promise<void>
+  /**
    * Waits for (passive) or makes (active) the connection. Called once; the TLS handshake is part of it.
    * @throws GatewayError 'data-connection-refused' when nobody came, only strangers did, or the handshake failed;
    *   'session-not-resumed' when TLS session reuse is required and was not done; the signal's reason when aborted.

@@ -54,7 +54,7 @@ export function waitingConnection(
 ): WaitingConnection {
   const lent = lendSocket(paused, options)
   let early: Early | null = null
-  let isOpened = false
+  let state: 'waiting' | 'open' | 'closed' = 'waiting'
   const tls = secureOf(options)
   if (tls !== null) {
     lent.giveTo((chunk) => {
@@ -77,16 +77,20 @@ export function waitingConnection(
   }
   return {
     async open(direction, signal) {
-      isOpened = true
       try {
-        return dataChannel(await line(direction, signal), { direction, ...options.timeouts })
+        const opened = await line(direction, signal)
+        if (state === 'closed') throw refused('The data connection was given up.')
+        state = 'open'
+        return dataChannel(opened, { direction, ...options.timeouts })
       } catch (error) {
         lent.socket.resetAndDestroy()
         throw error
       }
     },
     close() {
-      if (!isOpened) lent.socket.resetAndDestroy()
+      if (state === 'open') return
+      state = 'closed'
+      lent.socket.resetAndDestroy()
     },
   }
 }

@@ -69,9 +69,12 @@ export async function readSocket(socket: net.Socket): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-/** Waits for the end of the socket, whatever kind of end. */
+/** Waits until the other side has ended, in whatever way, and closes this one. */
 export async function closed(socket: net.Socket): Promise<void> {
-  if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve))
+  const ended = new Promise((resolve) => socket.once('end', resolve).once('close', resolve))
+  socket.resume()
+  if (!socket.readableEnded && !socket.closed) await ended
+  socket.destroy()
 }
 
 /** A TLS client whose ciphertext goes where the test says. */
