@@ -109,6 +109,7 @@ async function* listing(
   const tally = { entries: 0 }
   try {
     const source = await open()
+    await agreement.reach?.(context.signal)
     yield say.listing()
     await sendBody(context, { ...facts, agreement }, encoded(context, source, tally))
     yield say.listed(tally.entries)

@@ -23,6 +23,7 @@ export const retr = defineCommand({
       if ((range.start ?? 0) > 0 && isConverting(context)) throw new ReplyError(say.notInAscii())
       const file = await files.read(target, { ...range, signal })
       try {
+        await agreement.reach?.(signal)
         yield say.sending(file.entry.name, isConverting(context) ? null : file.entry.bytes, state.type)
         const { bytes } = await sendFile(context, { verb: 'RETR', path: target, agreement }, file.body)
         yield say.sent(bytes)

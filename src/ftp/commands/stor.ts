@@ -53,6 +53,7 @@ export async function* upload(context: CommandContext, { verb, target, mode }: U
     const write = await files.prepareWrite(target, { mode, start, declaredBytes, signal })
     let isSettled = false
     try {
+      await agreement.reach?.(signal)
       yield mode === 'unique' ? say.receivingUnique(write.path.slice(write.path.lastIndexOf('/') + 1)) : say.receiving()
       isSettled = true
       const { bytes } = await receiveUpload(context, { verb, path: write.path, agreement }, write)
