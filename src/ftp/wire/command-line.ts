@@ -53,7 +53,7 @@ export function parseCommandLine(
 function parseVerb(bytes: Uint8Array): string | null {
   if (bytes.length === 0 || bytes.length > maxVerbLetters) return null
   const verb = String.fromCharCode(...bytes)
-  return /^[A-Za-z]+$/.test(verb) ? verb.toUpperCase() : null
+  return /^[A-Za-z][A-Za-z0-9]*$/.test(verb) ? verb.toUpperCase() : null
 }
 
 /**
