@@ -1,0 +1,116 @@
+import type { ChecksumKind } from '../../core/checksum/kinds.ts'
+
+const mib = 1024 ** 2
+const gib = 1024 ** 3
+const tib = 1024 ** 4
+
+export type DialectName = 'aws' | 'cos' | 'minio' | 'versitygw' | 'ceph' | 'r2' | 'swift' | 'generic'
+
+/** What sets one store apart from another. Facts only: what to do about them is written where it is done. */
+export interface Dialect {
+  readonly name: DialectName
+  /** In front of the store's own headers. */
+  readonly headerPrefix: 'x-amz-' | 'x-cos-'
+  readonly signature: 'v4' | 'cos'
+  readonly listVersion: 1 | 2
+  /** Whether listings may be asked for with encoded keys, so that XML can hold any key. */
+  readonly urlEncodedLists: boolean
+  /** How the store proves what it holds; null: only by Content-MD5, and by the ETag of a single unencrypted PUT. */
+  readonly checksum: ChecksumKind | null
+  /** Whether a checksum of the whole object comes with Complete and with HEAD of a multipart object. */
+  readonly wholeChecksum: boolean
+  readonly parts: PartRules
+  /** The longest object that one PUT or one copy request takes. */
+  readonly mostPutBytes: number
+  readonly mostObjectBytes: number
+  /** How a PUT and a Complete are told to replace nothing; null: the store cannot. */
+  readonly ifAbsent: 'if-none-match' | 'forbid-overwrite' | null
+  /** Whether a PUT can be bound to what is there: If-Match. */
+  readonly ifMatch: boolean
+  /** Whether deleting many at once demands Content-MD5. It is always sent: nobody refuses it. */
+  readonly md5OnMultiDelete: boolean
+  readonly multiDelete: boolean
+  readonly partCopy: boolean
+  readonly addressing: 'path' | 'virtual-host'
+  /** Bytes of UTF-8. */
+  readonly mostKeyBytes: number
+  /** Names and values together. */
+  readonly mostMetadataBytes: number
+}
+
+export interface PartRules {
+  readonly leastBytes: number
+  readonly mostBytes: number
+  readonly mostParts: number
+  /** Whether all parts but the last must have the same length. */
+  readonly equal: boolean
+}
+
+const s3Parts: PartRules = { leastBytes: 5 * mib, mostBytes: 5 * gib, mostParts: 10_000, equal: false }
+
+const generic: Dialect = {
+  name: 'generic',
+  headerPrefix: 'x-amz-',
+  signature: 'v4',
+  listVersion: 2,
+  urlEncodedLists: true,
+  checksum: null,
+  wholeChecksum: false,
+  parts: s3Parts,
+  mostPutBytes: 5 * gib,
+  mostObjectBytes: 5 * tib,
+  ifAbsent: null,
+  ifMatch: false,
+  md5OnMultiDelete: true,
+  multiDelete: true,
+  partCopy: true,
+  addressing: 'path',
+  mostKeyBytes: 1024,
+  mostMetadataBytes: 2048,
+}
+
+const aws: Dialect = {
+  ...generic,
+  name: 'aws',
+  checksum: 'crc64nvme',
+  wholeChecksum: true,
+  mostObjectBytes: 48.8 * tib,
+  ifAbsent: 'if-none-match',
+  ifMatch: true,
+  addressing: 'virtual-host',
+}
+
+/** All stores that are known by name. */
+export const dialects: Readonly<Record<DialectName, Dialect>> = {
+  generic,
+  aws,
+  cos: {
+    ...generic,
+    name: 'cos',
+    headerPrefix: 'x-cos-',
+    signature: 'cos',
+    // The native interface has no second version; it gives a marker on every page.
+    listVersion: 1,
+    checksum: 'crc64xz',
+    wholeChecksum: true,
+    parts: { leastBytes: mib, mostBytes: 5 * gib, mostParts: 10_000, equal: false },
+    mostObjectBytes: 50_000 * gib,
+    ifAbsent: 'forbid-overwrite',
+    addressing: 'virtual-host',
+    mostKeyBytes: 850,
+  },
+  minio: { ...aws, name: 'minio', mostObjectBytes: 48.8 * tib, addressing: 'path' },
+  versitygw: { ...aws, name: 'versitygw', addressing: 'path' },
+  // Tells no checksum of a whole object that came in parts.
+  ceph: { ...generic, name: 'ceph', ifAbsent: 'if-none-match', ifMatch: true },
+  r2: {
+    ...generic,
+    name: 'r2',
+    parts: { ...s3Parts, equal: true },
+    mostObjectBytes: 4.995 * tib,
+    ifAbsent: 'if-none-match',
+    ifMatch: true,
+    mostMetadataBytes: 8192,
+  },
+  swift: { ...generic, name: 'swift', parts: { ...s3Parts, mostParts: 1_000 } },
+}

@@ -1,0 +1,60 @@
+import http from 'node:http'
+import https from 'node:https'
+import { StoreError } from '../errors.ts'
+import { exchange, type ExchangeOptions } from './exchange.ts'
+import { defaultTimeouts, type HttpCall, type HttpResponse, type HttpTimeouts } from './http-types.ts'
+
+/** One pool of kept connections. */
+export interface HttpClient {
+  /** @throws StoreError for anything but an answer, GatewayError 'aborted'. */
+  send(call: HttpCall): Promise<HttpResponse>
+  /** Closes every connection, those at work too. */
+  close(): void
+}
+
+export interface HttpClientOptions {
+  readonly timeouts?: Partial<HttpTimeouts>
+  /** Connections at once; further calls wait. Default 256. */
+  readonly mostConnections?: number
+  /** Kept without work; default 64. */
+  readonly mostIdleConnections?: number
+  /** How long an idle connection is kept: shorter than stores do, so that they rarely close one we are about to use. */
+  readonly idleMilliseconds?: number
+  /** Certificates of the authority that signed the store's, PEM; default those of Node. */
+  readonly certificateAuthority?: string | readonly string[]
+}
+
+export function httpClient(options: HttpClientOptions = {}): HttpClient {
+  const timeouts = { ...defaultTimeouts, ...options.timeouts }
+  const { certificateAuthority: ca } = options
+  const tls = ca === undefined ? {} : { ca: typeof ca === 'string' ? ca : [...ca] }
+  const pool = {
+    keepAlive: true,
+    maxSockets: options.mostConnections ?? 256,
+    maxFreeSockets: options.mostIdleConnections ?? 64,
+    timeout: options.idleMilliseconds ?? 15_000,
+    scheduling: 'lifo',
+    noDelay: true,
+  } as const
+  const agents = { plain: new http.Agent(pool), secure: new https.Agent(pool) }
+
+  async function send(call: HttpCall): Promise<HttpResponse> {
+    const shared: ExchangeOptions = { agent: call.origin.secure ? agents.secure : agents.plain, timeouts, tls }
+    try {
+      return await exchange(call, shared)
+    } catch (error) {
+      // The store closed a kept connection while our request was on its way: nobody has to hear of it.
+      const isStale = error instanceof StoreError && error.code === 'StaleConnection'
+      if (!isStale || call.isIdempotent === false) throw error
+      return await exchange(call, { ...shared, agent: false })
+    }
+  }
+
+  return {
+    send,
+    close() {
+      agents.plain.destroy()
+      agents.secure.destroy()
+    },
+  }
+}
