@@ -10,7 +10,9 @@ export const avbl = defineCommand({
   access: 'logged-in',
   argument: optionalPath,
   features: () => ['AVBL'],
-  async run({ say, files, signal }, target) {
+  async run({ say, files, signal, state }, target) {
+    // A quota is the same everywhere, also in a folder that is not there.
+    if (target !== state.cwd) await files.stat(target, { signal })
     return say.available(await files.availableBytes(target, { signal }))
   },
 })
