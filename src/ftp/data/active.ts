@@ -21,7 +21,7 @@ export interface ActiveOptions extends SecurityOptions {
  */
 export function openActive(options: ActiveOptions): DataAgreement {
   const host = plainAddress(options.host)
-  if (net.isIP(host) === 0 || host !== plainAddress(options.peerAddress) || !(options.port >= 1024))
+  if (net.isIP(host) === 0 || host !== plainAddress(options.peerAddress) || !(options.port >= 1024 && options.port <= 65_535))
     throw refused('Security: data connections go to your own address only, and to ports from 1024.')
   const closed = new AbortController()
   let reached: net.Socket | null = null

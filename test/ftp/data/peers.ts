@@ -64,7 +64,7 @@ export async function readAll(channel: DataChannel): Promise<Buffer> {
 
 export async function readSocket(socket: net.Socket): Promise<Buffer> {
   const chunks: Buffer[] = []
-  socket.on('data', (chunk: Buffer) => chunks.push(chunk))
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk)).resume()
   if (!socket.readableEnded && !socket.destroyed) await Promise.race([once(socket, 'end'), once(socket, 'close')])
   return Buffer.concat(chunks)
 }
