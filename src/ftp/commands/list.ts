@@ -1,8 +1,10 @@
 import type { VirtualPath } from '../../core/paths.ts'
-import type { TreeEntry } from '../../files/file-tree.ts'
+import { isGatewayError } from '../../core/errors.ts'
+import type { FileTree, TreeEntry } from '../../files/file-tree.ts'
 import type { CommandContext } from '../session/context.ts'
 import { openListing } from '../session/listing.ts'
 import { recursiveLines } from '../session/recursive-listing.ts'
+import { ReplyError } from '../session/reply-error.ts'
 import { sendBody, takeAgreement } from '../session/transfers.ts'
 import { formatFacts } from '../wire/facts.ts'
 import { parseListArgument } from '../wire/list-arguments.ts'
@@ -80,7 +82,7 @@ export const mlsd = defineCommand({
   argument: optionalPath,
   run: (context, path) =>
     listing(context, { verb: 'MLSD', path }, async () => {
-      const { entry, pages } = await context.files.list(path, { signal: context.signal })
+      const { entry, pages } = await openFolder(context, path)
       const { facts } = context.state
       const self = formatFacts({ ...entry, type: 'cdir', name: '.' }, facts)
       const format = (entry: TreeEntry) =>
@@ -88,6 +90,17 @@ export const mlsd = defineCommand({
       return { pages, format, first: self }
     }),
 })
+
+/** MLSD lists no file: 501, for the argument is of the wrong kind. RFC 3659 §7.2.1. */
+async function openFolder({ files, signal, say }: CommandContext, path: VirtualPath): ReturnType<FileTree['list']> {
+  try {
+    return await files.list(path, { signal })
+  } catch (error) {
+    if (!isGatewayError(error, 'not-directory')) throw error
+    await files.stat(path, { signal })
+    throw new ReplyError(say.syntax('MLSD [path of a folder]'))
+  }
+}
 
 type Source =
   | {
