@@ -20,6 +20,7 @@ export function confinedByPath(root: string): Confined {
       const parent = realInside(realRoot, path.join(realRoot, ...segments))
       if (parent === null) throw diskError('not-found')
       if (!fs.statSync(parent).isDirectory()) throw diskError('not-directory')
+      if (parent === realRoot && isOwnName(name)) throw diskError('not-found')
       return use(placeOf({ realRoot, parent, path: name === undefined ? parent : path.join(parent, name), lastLink }))
     },
     hold(place) {

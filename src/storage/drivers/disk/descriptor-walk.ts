@@ -85,10 +85,19 @@ function enter(path: string, trail: number[]): 'entered' | 'link' {
 
 function follow(path: string, walk: Walk): void {
   if (walk.pending.length === 0) walk.isBehindLastLink = true
-  const target = ++walk.links > maxLinks ? null : linkTarget(fs.readlinkSync(path), walk.roots)
+  const target = ++walk.links > maxLinks ? null : linkTarget(readLink(path), walk.roots)
   if (target === null) throw diskError('not-found')
   if (target.isAbsolute) closeTrail(walk.trail, 1)
   walk.pending.push(...target.segments.toReversed())
+}
+
+/** @throws 'not-found' when no link is there any more: somebody swaps things while we look. */
+function readLink(path: string): string {
+  try {
+    return fs.readlinkSync(path)
+  } catch (error) {
+    throw isMissing(error) ? diskError('not-found', error) : error
+  }
 }
 
 /** Closes what lies behind the first `kept` descriptors. */
