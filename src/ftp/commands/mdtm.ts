@@ -25,10 +25,19 @@ export const mdtm = defineCommand({
       if (setting === null || !isGatewayError(error, 'not-found')) throw error
     }
     if (setting.time === null) throw new ReplyError(context.say.syntax('MDTM [YYYYMMDDHHMMSS] path'))
-    await context.files.setModified(existingPath(context, setting.path), setting.time, { signal: context.signal })
-    return context.say.modifiedSet()
+    return await setTime(context, setting.path, setting.time)
   },
 })
+
+async function setTime(context: CommandContext, name: string, time: Date): Promise<Reply> {
+  try {
+    await context.files.setModified(existingPath(context, name), time, { signal: context.signal })
+    return context.say.modifiedSet()
+  } catch (error) {
+    if (!isGatewayError(error, 'not-found')) throw error
+    throw new ReplyError(context.say.modifiedNotSet(error.message))
+  }
+}
 
 async function tell(context: CommandContext, name: string): Promise<Reply> {
   const path = existingPath(context, name)

@@ -49,7 +49,7 @@ function agree(context: CommandContext, verb: string, { host, port }: HostPort):
   const { state, say, listener, control, services } = context
   if (!listener.activeMode) return say.activeOff()
   if (state.isEpsvOnly) return say.afterEpsvAll()
-  if (!isSameAddress(host, control.remoteAddress) || port < lowestPort) return say.foreignAddress()
+  if (!isSameAddress(host, control.remoteAddress) || port < lowestPort) return say.foreignAddress(verb)
   state.agreement?.close()
   state.agreement = services.openActive({
     localAddress: control.localAddress,

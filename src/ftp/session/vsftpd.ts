@@ -37,7 +37,7 @@ export const vsftpdOccasions: Partial<Occasions> = {
   protocolUnsupported: (usable: string) => reply(522, `Bad network protocol, use ${usable}.`),
   port: (verb: string) =>
     reply(200, `${verb} command successful. Consider using ${verb === 'PORT' ? 'PASV' : 'EPSV'}.`),
-  foreignAddress: () => reply(500, 'Illegal PORT command.'),
+  foreignAddress: (verb: string) => reply(500, `Illegal ${verb} command.`),
   activeOff: () => reply(550, 'Permission denied.'),
   noAgreement: () => reply(425, 'Use PORT or PASV first.'),
   listing: () => reply(150, 'Here comes the directory listing.'),
@@ -56,6 +56,7 @@ export const vsftpdOccasions: Partial<Occasions> = {
   renameFromFirst: () => reply(503, 'RNFR required first.'),
   removed: () => reply(250, 'Delete operation successful.'),
   directoryRemoved: () => reply(250, 'Remove directory operation successful.'),
+  modifiedNotSet: () => reply(550, 'Could not set file modification time.'),
   allocated: () => reply(202, 'ALLO command ignored.'),
   unknownCommand: () => reply(500, 'Unknown command.'),
   notImplemented: (verb: string) => reply(502, `${verb} not implemented.`),
