@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { resolvePath, rootKey, rootPath, keyWithin, type ObjectKey } from '../../../src/core/paths.ts'
-import { keySegments, linkTarget } from '../../../src/storage/drivers/disk/segments.ts'
+import { keySegments, linkTarget } from '../../../src/storage/drivers/disk/confine/segments.ts'
 
 const raw = (text: string) => text as ObjectKey
 

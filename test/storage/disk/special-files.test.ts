@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { silentLogger, type LogFields } from '../../../src/core/logger.ts'
 import { rootKey } from '../../../src/core/paths.ts'
-import { decodeName, folderNames, readFolderByStat } from '../../../src/storage/drivers/disk/names.ts'
+import { decodeName, folderNames, readFolderByStat } from '../../../src/storage/drivers/disk/list/names.ts'
 import { key, listed, put, refused } from '../../contract/clause.ts'
 import { openDisk } from '../../helpers/storages.ts'
 

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import { rootKey, type ObjectKey } from '../../../core/paths.ts'
 import type { Storage } from '../../contract.ts'
 import { diskError, systemCode, translating } from './errors.ts'
-import { seenStats, type Place } from './place.ts'
+import { seenStats, type Place } from './confine/place.ts'
 import { renaming, type ChangeServices } from './rename.ts'
 
 type Change = 'remove' | 'makeDirectory' | 'removeDirectory' | 'rename' | 'setModified' | 'setMode' | 'makeRoot'

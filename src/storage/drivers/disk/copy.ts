@@ -1,5 +1,5 @@
 import type { OpenFile, Storage } from '../../contract.ts'
-import type { DiskStageOptions } from './uploads.ts'
+import type { DiskStageOptions } from './upload/uploads.ts'
 
 export interface CopyServices {
   readonly read: Storage['read']

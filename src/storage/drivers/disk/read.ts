@@ -2,12 +2,12 @@ import fs from 'node:fs'
 import type { ObjectKey } from '../../../core/paths.ts'
 import { abortedError, refuseWhenAborted } from '../../abortable.ts'
 import type { OpenFile, ReadOptions } from '../../contract.ts'
-import type { BufferPool } from './buffers.ts'
-import type { Confined } from './place.ts'
+import type { BufferPool } from './io/buffers.ts'
+import type { Confined } from './confine/place.ts'
 import type { Entries } from './entries.ts'
 import { diskError, translate } from './errors.ts'
-import { readAt } from './file-io.ts'
-import { openRegular } from './open-regular.ts'
+import { readAt } from './io/file-io.ts'
+import { openRegular } from './io/open-regular.ts'
 
 /** Up to here a file is read by one synchronous call, faster than the thread pool could be asked. */
 const smallBytes = 65_536

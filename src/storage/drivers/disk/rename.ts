@@ -1,9 +1,9 @@
 import fs, { type BigIntStats } from 'node:fs'
 import { rootKey, type ObjectKey } from '../../../core/paths.ts'
 import type { RenameOptions } from '../../contract.ts'
-import type { Durability } from './durability.ts'
+import type { Durability } from './io/durability.ts'
 import { diskError } from './errors.ts'
-import { seenStats, type Confined, type Place } from './place.ts'
+import { seenStats, type Confined, type Place } from './confine/place.ts'
 
 export interface ChangeServices {
   readonly confined: Confined

@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { diskError, isMissing } from './errors.ts'
+import { diskError, isMissing } from '../errors.ts'
 import { refuseNonFolder, type Confined, type Place } from './place.ts'
 import { isOwnName, keySegments } from './segments.ts'
 

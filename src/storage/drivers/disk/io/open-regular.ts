@@ -1,6 +1,6 @@
 import fs, { type BigIntStats } from 'node:fs'
-import type { Place } from './place.ts'
-import { diskError } from './errors.ts'
+import type { Place } from '../confine/place.ts'
+import { diskError } from '../errors.ts'
 
 export interface OpenRegular {
   readonly descriptor: number

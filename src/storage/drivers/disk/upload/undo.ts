@@ -1,9 +1,9 @@
 import fs from 'node:fs'
 import { z } from 'zod'
-import type { ObjectKey } from '../../../core/paths.ts'
-import type { Confined } from './place.ts'
-import { isMissing, systemCode } from './errors.ts'
-import { writeAtNow } from './file-io.ts'
+import type { ObjectKey } from '../../../../core/paths.ts'
+import type { Confined } from '../confine/place.ts'
+import { isMissing, systemCode } from '../errors.ts'
+import { writeAtNow } from '../io/file-io.ts'
 import type { Staging } from './staging.ts'
 import { isSameFile, jsonOrNull, type Base } from './ticket.ts'
 

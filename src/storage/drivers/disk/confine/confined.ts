@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import { confinedByPath } from './confined-by-path.ts'
 import { closeTrail, descriptorPath, findPlace, folderFlags, O_PATH } from './descriptor-walk.ts'
-import { systemCode } from './errors.ts'
+import { systemCode } from '../errors.ts'
 import { refuseNonFolder, type Confined } from './place.ts'
 import { keySegments } from './segments.ts'
 

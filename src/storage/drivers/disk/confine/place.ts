@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs'
-import type { ObjectKey } from '../../../core/paths.ts'
-import { diskError, isMissing } from './errors.ts'
+import type { ObjectKey } from '../../../../core/paths.ts'
+import { diskError, isMissing } from '../errors.ts'
 
 /** Where a key leads, as the system can reach it. */
 export interface Place {

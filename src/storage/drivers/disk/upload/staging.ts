@@ -1,7 +1,7 @@
 import fs from 'node:fs'
-import type { Confined, HeldFolder } from './place.ts'
-import { systemCode } from './errors.ts'
-import { ownFolder } from './segments.ts'
+import type { Confined, HeldFolder } from '../confine/place.ts'
+import { systemCode } from '../errors.ts'
+import { ownFolder } from '../confine/segments.ts'
 
 /** The folder for staged files of one gateway. It lies below the root, so that publishing is a rename within one disk. */
 export interface Staging {

@@ -1,5 +1,5 @@
 import fs from 'node:fs'
-import { diskError, isMissing, systemCode } from './errors.ts'
+import { diskError, isMissing, systemCode } from '../errors.ts'
 import type { Place } from './place.ts'
 import { isOwnName, linkTarget, maxLinks } from './segments.ts'
 

@@ -1,6 +1,6 @@
 import path from 'node:path'
-import type { ObjectKey } from '../../../core/paths.ts'
-import { diskError } from './errors.ts'
+import type { ObjectKey } from '../../../../core/paths.ts'
+import { diskError } from '../errors.ts'
 
 /** The folder below the root that holds staged files. Nobody sees it, and no key reaches it. */
 export const ownFolder = '.sluice'

@@ -1,5 +1,5 @@
 import fs, { type Dirent } from 'node:fs'
-import { systemCode } from './errors.ts'
+import { systemCode } from '../errors.ts'
 
 /** How the names of one folder are told apart, and which of them can be shown. */
 export interface FolderNames {

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
-import { untilAborted } from '../../abortable.ts'
-import type { BufferPool } from './buffers.ts'
-import { writeAt, writeAtNow } from './file-io.ts'
+import { untilAborted } from '../../../abortable.ts'
+import type { BufferPool } from '../io/buffers.ts'
+import { writeAt, writeAtNow } from '../io/file-io.ts'
 
 /** Up to here a body waits in memory, and is written by one synchronous call when it is published. */
 export const smallBytes = 65_536

@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs'
 import { z } from 'zod'
-import type { ObjectKey } from '../../../core/paths.ts'
-import type { StageTicket } from '../../contract.ts'
+import type { ObjectKey } from '../../../../core/paths.ts'
+import type { StageTicket } from '../../../contract.ts'
 
 /** The file an upload goes on from: enough to know it again. */
 const base = z.strictObject({ dev: z.string(), ino: z.string(), bytes: z.int().min(0), mtimeNs: z.string() })
