@@ -1,10 +1,5 @@
-import { close, constants, fstatSync, open, openSync, write } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
-import { promisify } from 'node:util'
-
-const openFile = promisify(open)
-const closeFile = promisify(close)
-const writeBytes = promisify(write)
+import { fileOutput, type Output } from './output.ts'
 
 /** Lines that go to a file or to standard output, in order, without anybody waiting for them. */
 export interface LineWriter {
@@ -19,127 +14,105 @@ export interface LineWriter {
 }
 
 export interface LineWriterOptions {
-  /** A path that is appended to, or a file descriptor that stays open. */
-  readonly to: string | number
-  /** Most bytes that wait. Default 4 MiB. */
-  readonly queueBytes?: number
+  /** A path that is appended to, or something that is open already. */
+  readonly to: string | Output
+  /** Most characters that wait. Default 4 Mi. */
+  readonly queueLength?: number
 }
 
-const batchBytes = 64 * 1024
-const pauseMilliseconds = 50
+const batchLength = 64 * 1024
+const pauseMilliseconds = 1000
+/** What nobody will ever read again. */
+const finalCodes: ReadonlySet<unknown> = new Set([
+  'EPIPE',
+  'EBADF',
+  'ERR_STREAM_DESTROYED',
+  'ERR_STREAM_WRITE_AFTER_END',
+])
 
 /** @throws the system's error when the file cannot be opened for appending. */
-export function lineWriter({ to, queueBytes = 4 * 1024 ** 2 }: LineWriterOptions): LineWriter {
-  const isFile = typeof to === 'string'
-  let descriptor = isFile ? openSync(to, 'a', 0o640) : nonBlocking(to)
+export function lineWriter({ to, queueLength = 4 * 1024 ** 2 }: LineWriterOptions): LineWriter {
+  const output = typeof to === 'string' ? fileOutput(to) : to
   const queue: string[] = []
-  let queuedBytes = 0
+  let queuedLength = 0
   let lostLines = 0
   let isBroken = false
   let mustReopen = false
-  let isAfterPartOfLine = false
+  let isInsideLine = false
   let pumping: Promise<void> | null = null
 
   async function pump(): Promise<void> {
     while (queue.length > 0 && !isBroken) {
       if (mustReopen) await openAgain()
       const lines = nextBatch()
-      const failed = await writeBatch(Buffer.from((isAfterPartOfLine ? '\n' : '') + lines.join('')))
-      isAfterPartOfLine = false
-      if (failed === null) continue
-      lostLines += lines.length
-      isAfterPartOfLine = failed.isPartial
-      if (failed.isFinal) giveUp()
-      // A full disk stays full for a while.
-      else await wait(pauseMilliseconds * 20, undefined, { ref: false })
+      try {
+        await writeAll(Buffer.from((isInsideLine ? '\n' : '') + lines.join('')))
+      } catch (error) {
+        lostLines += lines.length
+        if (finalCodes.has((error as NodeJS.ErrnoException).code)) giveUp()
+        // A full disk stays full for a while.
+        else await wait(pauseMilliseconds, undefined, { ref: false })
+      }
     }
     pumping = null
   }
 
   function nextBatch(): readonly string[] {
-    const lines: string[] = []
-    for (let bytes = 0; bytes < batchBytes && queue.length > lines.length;) {
-      const line = queue[lines.length] ?? ''
-      bytes += line.length
-      lines.push(line)
-    }
-    queue.splice(0, lines.length)
-    queuedBytes -= lines.reduce((sum, line) => sum + line.length, 0)
-    return lines
+    let length = 0
+    let count = 0
+    while (count < queue.length && length < batchLength) length += queue[count++]?.length ?? 0
+    queuedLength -= length
+    return queue.splice(0, count)
   }
 
-  async function writeBatch(bytes: Buffer): Promise<{ isPartial: boolean; isFinal: boolean } | null> {
+  async function writeAll(bytes: Buffer): Promise<void> {
     for (let at = 0; at < bytes.length;) {
-      try {
-        at += (await writeBytes(descriptor, bytes, at)).bytesWritten
-      } catch (error) {
-        const code = (error as NodeJS.ErrnoException).code
-        if (code === 'EAGAIN') await wait(pauseMilliseconds, undefined, { ref: false })
-        else return { isPartial: at > 0 && bytes[at - 1] !== 0x0a, isFinal: code === 'EPIPE' || code === 'EBADF' }
-      }
+      at += await output.write(bytes.subarray(at))
+      isInsideLine = bytes[at - 1] !== 0x0a
     }
-    return null
+  }
+
+  async function openAgain(): Promise<void> {
+    mustReopen = false
+    try {
+      await output.reopen()
+      isInsideLine = false
+    } catch {
+      // The old file is still open and takes the lines; the next reopening may succeed.
+    }
   }
 
   function giveUp(): void {
     isBroken = true
     lostLines += queue.length
     queue.length = 0
-    queuedBytes = 0
-  }
-
-  async function openAgain(): Promise<void> {
-    mustReopen = false
-    try {
-      const fresh = await openFile(to as string, 'a', 0o640)
-      const old = descriptor
-      descriptor = fresh
-      isAfterPartOfLine = false
-      await closeFile(old)
-    } catch {
-      // The old file is still open and takes the lines; the next reopening may succeed.
-    }
+    queuedLength = 0
   }
 
   return {
     write(line) {
-      const text = `${line}\n`
-      if (isBroken || queuedBytes + text.length > queueBytes) {
+      if (isBroken || queuedLength + line.length > queueLength) {
         lostLines++
         return
       }
-      queue.push(text)
-      queuedBytes += text.length
+      queue.push(`${line}\n`)
+      queuedLength += line.length + 1
       pumping ??= pump()
     },
     get lostLines() {
       return lostLines
     },
     reopen() {
-      mustReopen = isFile
+      mustReopen = true
     },
     async close(milliseconds) {
-      const until = new AbortController()
-      const limit = wait(milliseconds, undefined, { signal: until.signal }).catch(() => {})
-      await Promise.race([pumping, limit])
-      until.abort()
+      const limit = new AbortController()
+      await Promise.race([pumping, wait(milliseconds, undefined, { signal: limit.signal }).catch(() => {})])
+      limit.abort()
       const isIdle = pumping === null
       giveUp()
-      if (isFile && isIdle) await closeFile(descriptor)
+      // Closed under a write that hangs, the number could belong to another file when the write goes on.
+      if (isIdle) await output.close()
     },
-  }
-}
-
-/**
- * A pipe that nobody reads would hold a thread of Node's pool for ever, and the process with it when it exits. A second
- * opening of the same pipe can be told not to block, without changing it for the processes that share it.
- */
-function nonBlocking(descriptor: number): number {
-  try {
-    if (!fstatSync(descriptor).isFIFO()) return descriptor
-    return openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NONBLOCK)
-  } catch {
-    // Not Linux, or not allowed: the pipe blocks as pipes do.
-    return descriptor
   }
 }

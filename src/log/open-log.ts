@@ -4,6 +4,7 @@ import type { LogOptions } from '../core/log-options.ts'
 import type { LogFields, Logger } from '../core/logger.ts'
 import { cleanFields, escapeUnseen } from './clean.ts'
 import { lineWriter, type LineWriter } from './line-writer.ts'
+import { standardOutput } from './output.ts'
 import { prettyLine } from './pretty.ts'
 
 export interface OpenLogOptions extends Pick<LogOptions, 'level' | 'format' | 'file'> {
@@ -27,13 +28,12 @@ export interface Log {
   close(): Promise<void>
 }
 
-const standardOutput = 1
 const closeMilliseconds = 1000
 
 /** @throws the system's error when the log file cannot be opened. */
 export function openLog(options: OpenLogOptions): Log {
   const { level, format, file, clock, isTerminal, isColoured } = options
-  const writer = options.writer ?? lineWriter({ to: file ?? standardOutput })
+  const writer = options.writer ?? lineWriter({ to: file ?? standardOutput() })
   const isPretty = format === 'pretty' || (format === 'auto' && file === null && isTerminal)
   const render = isPretty
     ? (json: string) => prettyLine(json, { isColoured: isColoured && isTerminal && file === null })

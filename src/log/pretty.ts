@@ -14,7 +14,7 @@ export function prettyLine(json: string, { isColoured }: { readonly isColoured: 
   const paint = (style: Style, text: string) => (isColoured ? styleText(style, text, { validateStream: false }) : text)
   const { time, level, msg, ...fields } = JSON.parse(json) as Record<string, unknown>
   const { word, style } = levels[String(level)] ?? { word: String(level), style: 'white' }
-  const facts = Object.entries(fields).map(([key, value]) => ` ${paint('gray', `${key}=`)}${shown(value)}`)
+  const facts = Object.entries(fields).map(([key, value]) => ` ${paint('gray', `${printable(key)}=`)}${shown(value)}`)
   return `${paint('gray', String(time).slice(11, 19))} ${paint(style, word)} ${printable(String(msg))}${facts.join('')}`
 }
 

@@ -40,9 +40,11 @@ export async function serve(context: CliContext, flags: ServeFlags): Promise<num
   const stop = stopRequests(context)
   try {
     const gateway = await start(context, { configuration, log, reload })
+    // Before anyone is told that it is ready: an unheard SIGHUP would end the process.
+    context.on('SIGHUP', () => void reloadAll(gateway, log))
     await announce({ context, configuration, log, listeners: gateway.listeners })
     await greet(context, { configuration, gateway, first })
-    return await untilStopped(context, { gateway, log, stop })
+    return await untilStopped({ gateway, log, stop })
   } finally {
     await log.close()
   }
@@ -153,8 +155,7 @@ interface Running {
   readonly stop: Promise<void>
 }
 
-async function untilStopped(context: CliContext, { gateway, log, stop }: Running): Promise<number> {
-  context.on('SIGHUP', () => void reloadAll(gateway, log))
+async function untilStopped({ gateway, log, stop }: Running): Promise<number> {
   const end = await Promise.race([stop.then(() => 'asked' as const), ended(gateway)])
   if (end !== 'asked') {
     log.logger.error('The gateway has ended by itself.', end.error === null ? {} : { error: end.error })
