@@ -2,6 +2,7 @@ import { loadConfiguration, type LoadedConfiguration, type LoadOptions } from '.
 import { formatProblem } from '../config/problem.ts'
 import type { Configuration } from '../config/schema.ts'
 import type { CliContext } from './context.ts'
+import { withEnvironmentFile } from './environment-file.ts'
 import { CommandError, exit } from './exit.ts'
 
 export interface ReadOptions extends Pick<LoadOptions, 'adjust'> {
@@ -11,10 +12,14 @@ export interface ReadOptions extends Pick<LoadOptions, 'adjust'> {
 /** Loads the configuration of a command line: the file, the environment, the flags. */
 export async function readConfiguration(context: CliContext, options: ReadOptions): Promise<LoadedConfiguration> {
   const { config, adjust } = options
+  const environment =
+    config === undefined
+      ? context.environment
+      : await withEnvironmentFile(context.environment, config, context.readFile)
   return loadConfiguration({
     ...(config === undefined ? {} : { file: config, isPublic: await context.isPublicFile(config) }),
     ...(adjust === undefined ? {} : { adjust }),
-    environment: context.environment,
+    environment,
     readFile: context.readFile,
     drivers: await context.loadDrivers(),
   })

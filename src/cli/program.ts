@@ -12,6 +12,7 @@ Examples:
   sluice check --config sluice.yaml    all mistakes in the file, each with its line
   sluice hash-password < password.txt  what stands behind passwordHash
   sluice config reference              every key of the configuration
+  sluice import cos-ftp-server vsftpd.conf   the configuration of the COS FTP Server tool, taken over
 
 Exit status: 0 done, 1 failure, 2 wrong usage, 78 wrong configuration.
 `
@@ -58,6 +59,7 @@ function buildProgram(context: CliContext, done: Done): Command {
   addCheck(program, context, done)
   addHashPassword(program, context, done)
   addConfig(program, context, done)
+  addImport(program, context, done)
   return program
 }
 
@@ -83,6 +85,23 @@ function addServe(program: Command, context: CliContext, done: Done): void {
     .action(async (folder: string | undefined, flags: Omit<ServeFlags, 'folder'> & { state?: string }) => {
       const { serve } = await import('./serve/serve.ts')
       done(await serve(context, { ...flags, folder }))
+    })
+}
+
+function addImport(program: Command, context: CliContext, done: Done): void {
+  program
+    .command('import')
+    .summary('take over the configuration of another tool')
+    .description('Writes a configuration from that of another tool, and says what becomes of each setting.')
+    .command('cos-ftp-server')
+    .summary("the vsftpd.conf of Tencent's COS FTP Server tool")
+    .description("Reads the vsftpd.conf of Tencent's COS FTP Server tool.")
+    .argument('<file>', 'its vsftpd.conf')
+    .option('-o, --output <file>', 'where the configuration goes; the secrets go into .env beside it', 'sluice.yaml')
+    .option('--force', 'replaces files that are there')
+    .action(async (file: string, flags: { readonly output: string; readonly force?: boolean }) => {
+      const { importCommand } = await import('./import/import-command.ts')
+      done(await importCommand(context, { file, ...flags }))
     })
 }
 

@@ -38,10 +38,12 @@ export async function serve(context: CliContext, flags: ServeFlags): Promise<num
   }
 
   const stop = stopRequests(context)
+  // Heard from the beginning, for an unheard SIGHUP ends a process; until all is open there is nothing to reload.
+  let reloadRequested = () => {}
+  context.on('SIGHUP', () => reloadRequested())
   try {
     const gateway = await start(context, { configuration, log, reload })
-    // Before anyone is told that it is ready: an unheard SIGHUP would end the process.
-    context.on('SIGHUP', () => void reloadAll(gateway, log))
+    reloadRequested = () => void reloadAll(gateway, log)
     await announce({ context, configuration, log, listeners: gateway.listeners })
     await greet(context, { configuration, gateway, first })
     return await untilStopped({ gateway, log, stop })
