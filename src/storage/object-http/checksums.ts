@@ -5,12 +5,13 @@ import { notUnderstood } from './errors.ts'
 type Headers = Readonly<Record<string, string | undefined>>
 
 /** How stores name the kinds: in headers, in XML, and as an algorithm. COS tells its own, and is told none. */
-const names: Readonly<Record<ChecksumKind, { readonly header: string; readonly xml: string; readonly word: string }>> = {
-  crc32: { header: 'x-amz-checksum-crc32', xml: 'ChecksumCRC32', word: 'CRC32' },
-  crc32c: { header: 'x-amz-checksum-crc32c', xml: 'ChecksumCRC32C', word: 'CRC32C' },
-  crc64nvme: { header: 'x-amz-checksum-crc64nvme', xml: 'ChecksumCRC64NVME', word: 'CRC64NVME' },
-  crc64xz: { header: 'x-cos-hash-crc64ecma', xml: 'HashCrc64ecma', word: '' },
-}
+const names: Readonly<Record<ChecksumKind, { readonly header: string; readonly xml: string; readonly word: string }>> =
+  {
+    crc32: { header: 'x-amz-checksum-crc32', xml: 'ChecksumCRC32', word: 'CRC32' },
+    crc32c: { header: 'x-amz-checksum-crc32c', xml: 'ChecksumCRC32C', word: 'CRC32C' },
+    crc64nvme: { header: 'x-amz-checksum-crc64nvme', xml: 'ChecksumCRC64NVME', word: 'CRC64NVME' },
+    crc64xz: { header: 'x-cos-hash-crc64ecma', xml: 'HashCrc64ecma', word: '' },
+  }
 
 /** What we have computed over a body, for the store to compare. */
 export interface BodyChecks {

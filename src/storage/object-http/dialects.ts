@@ -31,6 +31,8 @@ export interface Dialect {
   readonly md5OnMultiDelete: boolean
   readonly multiDelete: boolean
   readonly partCopy: boolean
+  /** Whether the checksum told of a copied part is that of the part. */
+  readonly copiedPartChecksums: boolean
   readonly addressing: 'path' | 'virtual-host'
   /** Bytes of UTF-8. */
   readonly mostKeyBytes: number
@@ -64,6 +66,7 @@ const generic: Dialect = {
   md5OnMultiDelete: true,
   multiDelete: true,
   partCopy: true,
+  copiedPartChecksums: true,
   addressing: 'path',
   mostKeyBytes: 1024,
   mostMetadataBytes: 2048,
@@ -100,7 +103,8 @@ export const dialects: Readonly<Record<DialectName, Dialect>> = {
     mostKeyBytes: 850,
   },
   minio: { ...aws, name: 'minio', mostObjectBytes: 48.8 * tib, addressing: 'path' },
-  versitygw: { ...aws, name: 'versitygw', addressing: 'path' },
+  // 1.7.0 tells the checksum of the whole source for a part copied of a range, and computes the object's from that.
+  versitygw: { ...aws, name: 'versitygw', addressing: 'path', copiedPartChecksums: false },
   // Tells no checksum of a whole object that came in parts.
   ceph: { ...generic, name: 'ceph', ifAbsent: 'if-none-match', ifMatch: true },
   r2: {

@@ -43,12 +43,20 @@ export interface BucketFacts {
   readonly hasDirectories: boolean
 }
 
-export function listOperations(context: OperationContext, { deleteObject }: Pick<ObjectOperations, 'deleteObject'>): ListOperations {
+export function listOperations(
+  context: OperationContext,
+  { deleteObject }: Pick<ObjectOperations, 'deleteObject'>,
+): ListOperations {
   const { dialect, requests } = context
 
   async function listObjects(options: ListObjectsOptions = {}): Promise<ObjectPage> {
     const query = listQuery(context, options)
-    const { text } = await requests.sendForText({ operation: 'ListObjects', method: 'GET', query, ...signalOf(options) })
+    const { text } = await requests.sendForText({
+      operation: 'ListObjects',
+      method: 'GET',
+      query,
+      ...signalOf(options),
+    })
     return translated(() => objectPage(parsed(text), dialect.listVersion))
   }
 
@@ -84,7 +92,10 @@ export function listOperations(context: OperationContext, { deleteObject }: Pick
     const objects = keys.map((key): XmlNode => ['Object', [['Key', key]]])
     const body = writeXml(['Delete', [['Quiet', 'true'], ...objects]], s3Namespace)
     // Swift, COS and others refuse the request without it; nobody minds it.
-    const headers = { 'content-md5': createHash('md5').update(body).digest('base64'), 'content-type': 'application/xml' }
+    const headers = {
+      'content-md5': createHash('md5').update(body).digest('base64'),
+      'content-type': 'application/xml',
+    }
     const call = { operation: 'DeleteObjects', method: 'POST', query: { delete: '' }, headers } as const
     const answer = await requests.sendForText({ ...call, body: [body], signsBody: true, ...signalOf(options) })
     return childrenOf(parsed(answer.text), 'Error').flatMap(failedKey)
@@ -187,21 +198,24 @@ function listedObject(contents: XmlElement, readKey: (text: string) => string): 
 function uploadPage(page: XmlElement): UploadPage {
   if (page.name !== 'ListMultipartUploadsResult') throw notUnderstood('The answer is no listing.')
   const readKey = keyReader(page)
-  const uploads = childrenOf(page, 'Upload').map(
-    (upload): UnfinishedUpload => ({
-      key: readKey(childText(upload, 'Key')),
-      uploadId: childText(upload, 'UploadId'),
-      begun: dateOf(childText(upload, 'Initiated')),
-    }),
-  )
+  const uploads = childrenOf(page, 'Upload').map((upload): UnfinishedUpload => ({
+    key: readKey(childText(upload, 'Key')),
+    uploadId: childText(upload, 'UploadId'),
+    begun: dateOf(childText(upload, 'Initiated')),
+  }))
   if (childText(page, 'IsTruncated') !== 'true') return { uploads, next: null }
   const last = uploads.at(-1)
   const key = readKey(childText(page, 'NextKeyMarker')) || (last?.key ?? '')
-  return { uploads, next: { key: named(key), uploadId: childText(page, 'NextUploadIdMarker') || (last?.uploadId ?? '') } }
+  return {
+    uploads,
+    next: { key: named(key), uploadId: childText(page, 'NextUploadIdMarker') || (last?.uploadId ?? '') },
+  }
 }
 
 function failedKey(element: XmlElement): readonly FailedKey[] {
   const facts = { code: childText(element, 'Code'), status: 200, operation: 'DeleteObjects' }
   if (codeOf(facts) === 'not-found') return []
-  return [{ key: childText(element, 'Key'), error: toStorageError(new StoreError(childText(element, 'Message'), facts)) }]
+  return [
+    { key: childText(element, 'Key'), error: toStorageError(new StoreError(childText(element, 'Message'), facts)) },
+  ]
 }

@@ -43,7 +43,11 @@ export function encryptionHeaders(dialect: Dialect, encryption: Encryption | nul
 }
 
 /** For requests that read or add to an object: only a customer's key has to be told again. */
-export function customerKeyHeaders(dialect: Dialect, encryption: Encryption | null, from: 'copy-source-' | '' = ''): Headers {
+export function customerKeyHeaders(
+  dialect: Dialect,
+  encryption: Encryption | null,
+  from: 'copy-source-' | '' = '',
+): Headers {
   if (encryption?.kind !== 'customer') return {}
   const name = `${dialect.headerPrefix}${from}server-side-encryption-customer`
   return {

@@ -167,13 +167,19 @@ export function signalOf({ signal }: CallOptions): { readonly signal?: AbortSign
 }
 
 /** How content travels. */
-export function contentRequest({ expectContinueBytes }: OperationContext, body: Body): Pick<StoreRequest, 'expectContinue'> {
+export function contentRequest(
+  { expectContinueBytes }: OperationContext,
+  body: Body,
+): Pick<StoreRequest, 'expectContinue'> {
   const bytes = body.reduce((sum, piece) => sum + piece.length, 0)
   return expectContinueBytes !== null && bytes >= expectContinueBytes ? { expectContinue: true } : {}
 }
 
 /** Where content is copied from. COS wants the host in front, S3 the bucket; both the key encoded once. */
-export function copySourceHeaders(context: OperationContext, { key, ifMatch = null }: CopySource): Record<string, string> {
+export function copySourceHeaders(
+  context: OperationContext,
+  { key, ifMatch = null }: CopySource,
+): Record<string, string> {
   const { dialect, bucket, address, encryption } = context
   const from = dialect.name === 'cos' ? `${address.host}/${encodeKey(key)}` : `/${bucket}/${encodeKey(key)}`
   return {

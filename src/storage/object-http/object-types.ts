@@ -110,6 +110,8 @@ export interface CompleteOptions extends CallOptions, Conditions {
   /** Of the whole object; the store refuses the parts when theirs differs, where it can. */
   readonly checksum?: bigint | null
   readonly bytes?: number
+  /** As it was created. */
+  readonly declaresChecksum?: boolean
 }
 
 export interface ListObjectsOptions extends CallOptions {

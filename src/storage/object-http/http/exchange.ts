@@ -12,7 +12,8 @@ export interface ExchangeOptions {
   /** False: a connection of its own, closed afterwards. */
   readonly agent: http.Agent | false
   readonly timeouts: HttpTimeouts
-  readonly tls: https.RequestOptions
+  /** Certificates, and how addresses are found. */
+  readonly connecting: https.RequestOptions
 }
 
 const continueMilliseconds = 1_000
@@ -61,7 +62,7 @@ function open({ origin, method, target, headers, body = [], expectContinue }: Ht
   const hasBody = bytes > 0 || method === 'PUT' || method === 'POST'
   const { request } = origin.secure ? https : http
   return request({
-    ...options.tls,
+    ...options.connecting,
     agent: options.agent,
     hostname: origin.hostname,
     port: origin.port,

@@ -1,5 +1,6 @@
 import http from 'node:http'
 import https from 'node:https'
+import type { LookupFunction } from 'node:net'
 import { StoreError } from '../errors.ts'
 import { exchange, type ExchangeOptions } from './exchange.ts'
 import { defaultTimeouts, type HttpCall, type HttpResponse, type HttpTimeouts } from './http-types.ts'
@@ -22,12 +23,17 @@ export interface HttpClientOptions {
   readonly idleMilliseconds?: number
   /** Certificates of the authority that signed the store's, PEM; default those of Node. */
   readonly certificateAuthority?: string | readonly string[]
+  /** Finds addresses another way than the system does. */
+  readonly lookup?: LookupFunction
 }
 
 export function httpClient(options: HttpClientOptions = {}): HttpClient {
   const timeouts = { ...defaultTimeouts, ...options.timeouts }
   const { certificateAuthority: ca } = options
-  const tls = ca === undefined ? {} : { ca: typeof ca === 'string' ? ca : [...ca] }
+  const connecting = {
+    ...(ca !== undefined && { ca: typeof ca === 'string' ? ca : [...ca] }),
+    ...(options.lookup && { lookup: options.lookup }),
+  }
   const pool = {
     keepAlive: true,
     maxSockets: options.mostConnections ?? 256,
@@ -39,7 +45,7 @@ export function httpClient(options: HttpClientOptions = {}): HttpClient {
   const agents = { plain: new http.Agent(pool), secure: new https.Agent(pool) }
 
   async function send(call: HttpCall): Promise<HttpResponse> {
-    const shared: ExchangeOptions = { agent: call.origin.secure ? agents.secure : agents.plain, timeouts, tls }
+    const shared: ExchangeOptions = { agent: call.origin.secure ? agents.secure : agents.plain, timeouts, connecting }
     try {
       return await exchange(call, shared)
     } catch (error) {

@@ -9,7 +9,9 @@ type Headers = HttpResponse['headers']
 
 /** What the store calls the request; for its own people and our log. */
 export function requestIdOf(headers: Headers): string | null {
-  return headers['x-amz-request-id'] ?? headers['x-cos-request-id'] ?? headers['x-trans-id'] ?? null
+  const id = headers['x-amz-request-id'] ?? headers['x-cos-request-id'] ?? headers['x-trans-id']
+  // versitygw says it twice.
+  return id?.split(',')[0] ?? null
 }
 
 /** Reads an answer that is no success, and lets go of it. Never throws but what reading throws. */
@@ -44,9 +46,9 @@ function errorElement(text: string): XmlElement | null {
   if (!text.includes('<')) return null
   try {
     const root = parseXml(text)
-    if (root.name === 'Error') return root
-    // STS and IAM wrap it.
-    return root.children.find((child) => child.name === 'Error') ?? null
+    // STS wraps it.
+    const error = root.name === 'ErrorResponse' ? root.children[0] : root
+    return error?.name === 'Error' ? error : null
   } catch {
     // A proxy's HTML page, or a text cut in the middle: nothing to learn from it.
     return null
@@ -60,7 +62,10 @@ interface Answer {
   readonly retryAfterMilliseconds: number | null
 }
 
-function errorOf(element: XmlElement | null, { operation, status, headers, retryAfterMilliseconds }: Answer): StoreError {
+function errorOf(
+  element: XmlElement | null,
+  { operation, status, headers, retryAfterMilliseconds }: Answer,
+): StoreError {
   const word = element === null ? '' : childText(element, 'Code')
   const said = element === null ? '' : childText(element, 'Message')
   const date = Date.parse(headers['date'] ?? '')

@@ -105,7 +105,12 @@ async function withRetries<T>(call: Attempts, read: (response: HttpResponse) => 
       if (!(error instanceof StoreError)) throw toStorageError(error)
       const wait = waitBefore(error, { call, tries, corrected })
       const isLate = wait !== null && pause.now() - startedAt + wait > retries.totalMilliseconds
-      logger.debug('A store request failed.', { ...factsOf(error), operation, tries, willRetry: wait !== null && !isLate })
+      logger.debug('A store request failed.', {
+        ...factsOf(error),
+        operation,
+        tries,
+        willRetry: wait !== null && !isLate,
+      })
       if (wait === null || isLate) throw toStorageError(error)
       await pause.sleep(wait, signal)
     }
