@@ -6,7 +6,7 @@ import type { BufferPool } from './io/buffers.ts'
 import type { Confined } from './confine/place.ts'
 import type { Entries } from './entries.ts'
 import { diskError, translate } from './errors.ts'
-import { readAt } from './io/file-io.ts'
+import { readAt, readAtNow } from './io/file-io.ts'
 import { openRegular } from './io/open-regular.ts'
 
 /** Up to here a file is read by one synchronous call, faster than the thread pool could be asked. */
@@ -75,7 +75,7 @@ async function* chunks(range: Chunks): AsyncGenerator<Uint8Array, void> {
   try {
     refuse()
     if (start === end) return
-    if (end - start <= smallBytes) yield small(range)
+    if (end - start <= smallBytes) yield* small(range)
     else yield* large(range)
   } catch (error) {
     throw translate(error)
@@ -84,15 +84,15 @@ async function* chunks(range: Chunks): AsyncGenerator<Uint8Array, void> {
   }
 }
 
-function small({ descriptor, start, end }: Range): Buffer {
-  const chunk = Buffer.allocUnsafe(end - start)
-  let done = 0
-  while (done < chunk.length) {
-    const bytesRead = fs.readSync(descriptor, chunk, done, chunk.length - done, start + done)
-    if (bytesRead === 0) throw diskError('conflict')
-    done += bytesRead
+function* small({ descriptor, start, end, buffers }: Chunks): Generator<Uint8Array, void> {
+  const buffer = buffers.lease(end - start)
+  try {
+    const chunk = buffer.subarray(0, end - start)
+    if (readAtNow(descriptor, chunk, start) < chunk.length) throw diskError('conflict')
+    yield chunk
+  } finally {
+    buffers.release(buffer)
   }
-  return chunk
 }
 
 /** Reads the next chunk while the consumer still has the one before. */

@@ -20,9 +20,12 @@ import { diskStaging } from './upload/staging.ts'
 import { diskSweep } from './upload/sweep.ts'
 import { diskRestage, diskStage } from './upload/uploads.ts'
 
-/** What a write is gathered into and a read ahead fills: docs/decisions/0007-synchronous-metadata-on-disk.md has the figures. */
-const bufferBytes = 524_288
-const idleBuffers = 16
+/** Small files, small writes, and what large writes are gathered into; the figures are in docs/decisions/0007. */
+const bufferSizes = [
+  { bytes: 16_384, idle: 64 },
+  { bytes: 65_536, idle: 16 },
+  { bytes: 524_288, idle: 16 },
+] as const
 
 export interface DiskTuning {
   /** How the root is held. Default: the best way this system has. */
@@ -48,7 +51,7 @@ function assemble({ directory, sync }: DiskOptions, services: StorageServices, t
   const confined = hold(directory)
   const staging = diskStaging(confined, instance)
   const entries = diskEntries(`${services.instance}:${services.name}`)
-  const buffers = bufferPool(bufferBytes, idleBuffers)
+  const buffers = bufferPool(bufferSizes)
   const snapshots = listingSnapshots({ maxNames: 2_000_000, maxMilliseconds: 30_000, now: () => clock.monotonic() })
   const uploads = { confined, staging, entries, buffers, durability: durability(directory, sync), newId: randomUUID }
   const [read, stage] = [translating(diskRead({ confined, entries, buffers })), translating(diskStage(uploads))]

@@ -1,19 +1,31 @@
-/** Buffers of one size that are used again: allocating one for each transfer costs more than filling it. */
+/** Buffers that are used again: allocating one for each transfer, and collecting it, costs more than filling it. */
 export interface BufferPool {
-  readonly bufferBytes: number
-  lease(): Buffer
+  /** The length of the largest ones. */
+  readonly largestBytes: number
+  /** The smallest buffer that holds so many bytes, or the largest there is. What stands in it is rubbish. */
+  lease(bytes?: number): Buffer
   /** The buffer must not be touched afterwards. */
   release(buffer: Buffer): void
 }
 
-/** `idle` is how many unused ones are kept. */
-export function bufferPool(bufferBytes: number, idle: number): BufferPool {
-  const free: Buffer[] = []
+/** One size, in bytes, and how many unused buffers of it are kept. From small to large. */
+export interface BufferSize {
+  readonly bytes: number
+  readonly idle: number
+}
+
+export function bufferPool(sizes: readonly [BufferSize, ...BufferSize[]]): BufferPool {
+  const shelves = sizes.map(({ bytes, idle }) => ({ bytes, idle, free: [] as Buffer[] }))
+  const largest = shelves.at(-1) ?? { bytes: 0, idle: 0, free: [] }
   return {
-    bufferBytes,
-    lease: () => free.pop() ?? Buffer.allocUnsafeSlow(bufferBytes),
+    largestBytes: largest.bytes,
+    lease(wanted = largest.bytes) {
+      const shelf = shelves.find(({ bytes }) => bytes >= wanted) ?? largest
+      return shelf.free.pop() ?? Buffer.allocUnsafeSlow(shelf.bytes)
+    },
     release(buffer) {
-      if (free.length < idle) free.push(buffer)
+      const shelf = shelves.find(({ bytes }) => bytes === buffer.length)
+      if (shelf !== undefined && shelf.free.length < shelf.idle) shelf.free.push(buffer)
     },
   }
 }

@@ -36,6 +36,17 @@ export async function readAt(descriptor: number, into: Buffer, position: number)
   return done
 }
 
+/** The same, now. */
+export function readAtNow(descriptor: number, into: Buffer, position: number): number {
+  let done = 0
+  while (done < into.length) {
+    const bytesRead = fs.readSync(descriptor, into, done, into.length - done, position + done)
+    if (bytesRead === 0) return done
+    done += bytesRead
+  }
+  return done
+}
+
 export interface CopyRange {
   readonly from: number
   readonly to: number

@@ -5,7 +5,7 @@ import { appendInPlace, type InPlaceServices } from './append-in-place.ts'
 import { diskError } from '../errors.ts'
 import { copyRange } from '../io/file-io.ts'
 import { modeOf } from '../entries.ts'
-import { smallBytes, type StagedContent } from './staged-content.ts'
+import type { StagedContent } from './staged-content.ts'
 import type { Base } from './ticket.ts'
 
 /** Up to here an old beginning is copied, so that readers see the longer file at once or not at all. */
@@ -65,12 +65,12 @@ async function publishWhole(upload: Publication, services: InPlaceServices): Pro
 async function fillHead(descriptor: number, upload: Publication, { buffers }: InPlaceServices): Promise<void> {
   const { start, baseDescriptor } = upload
   if (start === 0 || baseDescriptor === null) return
-  const buffer = start <= smallBytes ? Buffer.allocUnsafe(start) : buffers.lease()
+  const buffer = buffers.lease(start)
   try {
     const end = await copyRange({ from: baseDescriptor, to: descriptor, start: 0, end: start }, buffer)
     if (end !== start) throw diskError('conflict')
   } finally {
-    if (start > smallBytes) buffers.release(buffer)
+    buffers.release(buffer)
   }
 }
 

@@ -5,7 +5,6 @@ import { writeAt, writeAtNow } from '../io/file-io.ts'
 
 /** Up to here a body waits in memory, and is written by one synchronous call when it is published. */
 export const smallBytes = 65_536
-const firstBytes = 4096
 
 export interface ContentSource {
   /** Makes the staged file; called once, before its first byte. */
@@ -85,20 +84,18 @@ export function stagedContent({ create, descriptor: opened, offset, buffers }: C
       buffer.set(piece, filled)
       filled += piece.length
       taken += piece.length
-      if (filled === buffers.bufferBytes) await pass()
+      if (filled === buffers.largestBytes) await pass()
     }
   }
 
   /** A buffer with room in it. It starts small: most files are, and so are the first bytes of slow ones. */
   function room(bytes: number): Buffer {
     if (buffer !== null && filled < buffer.length) return buffer
-    const wanted = filled + bytes
-    if (wanted > smallBytes || descriptor !== null) return replaced(buffers.lease())
-    return replaced(Buffer.allocUnsafe(Math.min(smallBytes, Math.max(firstBytes, 2 ** Math.ceil(Math.log2(wanted))))))
-  }
-
-  function replaced(larger: Buffer): Buffer {
-    if (buffer !== null) larger.set(buffer.subarray(0, filled))
+    const larger = buffers.lease(descriptor === null ? filled + bytes : buffers.largestBytes)
+    if (buffer !== null) {
+      larger.set(buffer)
+      buffers.release(buffer)
+    }
     return larger
   }
 
@@ -127,7 +124,7 @@ export function stagedContent({ create, descriptor: opened, offset, buffers }: C
       cutBack(target, written)
       throw error
     } finally {
-      if (full.length === buffers.bufferBytes) buffers.release(full)
+      buffers.release(full)
     }
   }
 
@@ -142,7 +139,7 @@ export function stagedContent({ create, descriptor: opened, offset, buffers }: C
   }
 
   function letGo(): void {
-    if (buffer?.length === buffers.bufferBytes) buffers.release(buffer)
+    if (buffer !== null) buffers.release(buffer)
     buffer = null
     filled = 0
   }
