@@ -104,7 +104,8 @@ process.exit(7)`
 /** The writing end of a pipe; what spawn calls a pipe is a socket. */
 function unreadPipe(t: TestContext): number {
   const path = join(temporaryFolder(t), 'pipe')
-  execFileSync('mkfifo', [path])
+  const makePipe = 'mkfifo'
+  execFileSync(makePipe, [path])
   const ends = [openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), openSync(path, 'w')] as const
   t.after(() => ends.forEach((end) => closeSync(end)))
   return ends[1]
