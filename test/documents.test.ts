@@ -60,9 +60,9 @@ for (const file of examples) {
     const gateway = await startGateway({ configuration, logger: silent, reload: async () => configuration })
     t.after(() => gateway.drain())
     const [listener] = gateway.listeners
-    for (const { name, permissions } of configuration.accounts.filter(({ permissions }) =>
-      permissions.includes('write'),
-    )) {
+    const writers = configuration.accounts.filter(({ permissions }) => permissions.includes('write'))
+    assert.ok(writers.length > 0)
+    for (const { name, permissions } of writers) {
       const client = new Client(10_000)
       t.after(() => client.close())
       await client.access({
@@ -86,7 +86,9 @@ test('every sluice command line in the documents uses what there is', async () =
   assert.ok(lines.length > 20)
   for (const { page, words } of lines) {
     const place = `${page}: sluice ${words.join(' ')}`
-    const verbs = words.slice(0, words[0] === 'config' ? 2 : 1).filter((word) => !word.startsWith('-'))
+    const verbs = words
+      .slice(0, ['config', 'import'].includes(words[0] ?? '') ? 2 : 1)
+      .filter((word) => !word.startsWith('-'))
     const { status, output } = await sluice([...verbs, '--help'])
     assert.equal(status, 0, place)
     assert.ok(output.startsWith(`Usage: ${['sluice', ...verbs].join(' ')}`), place)
