@@ -1,8 +1,7 @@
 import net from 'node:net'
 import { plainAddress } from './addresses.ts'
 import type { DataAgreement } from './data-channel.ts'
-import { canMoveHandles } from './lent-socket.ts'
-import { refused, waitingConnection, type SecurityOptions } from './waiting-connection.ts'
+import { readingWays, refused, waitingConnection, type SecurityOptions } from './waiting-connection.ts'
 
 export interface ActiveOptions extends SecurityOptions {
   /** Where the client waits: an address, and the very one its control connection comes from. */
@@ -21,7 +20,11 @@ export interface ActiveOptions extends SecurityOptions {
  */
 export function openActive(options: ActiveOptions): DataAgreement {
   const host = plainAddress(options.host)
-  if (net.isIP(host) === 0 || host !== plainAddress(options.peerAddress) || !(options.port >= 1024 && options.port <= 65_535))
+  if (
+    net.isIP(host) === 0 ||
+    host !== plainAddress(options.peerAddress) ||
+    !(options.port >= 1024 && options.port <= 65_535)
+  )
     throw refused('Security: data connections go to your own address only, and to ports from 1024.')
   const closed = new AbortController()
   let reached: net.Socket | null = null
@@ -33,7 +36,8 @@ export function openActive(options: ActiveOptions): DataAgreement {
     async connect(direction, signal) {
       const socket = await reach(signal)
       reached = null
-      const connection = waitingConnection(socket, { ...options, move: await canMoveHandles() })
+      const ways = await readingWays()
+      const connection = waitingConnection(socket, { ...options, ...ways })
       return connection.open(direction, signal)
     },
     close() {

@@ -15,7 +15,7 @@ export interface LentSocket {
   whenEnded(tell: () => void): void
 }
 
-const firstBufferBytes = 16 * 1024
+export const firstBufferBytes = 16 * 1024
 /** Where the gain flattens: `docs/` of the data plane, measured on loopback. */
 export const largestBufferBytes = 256 * 1024
 

@@ -1,7 +1,7 @@
 import type tls from 'node:tls'
 import type { Line } from './channel.ts'
+import { readDecrypted, type Decrypted, type WatchedConnection } from './decrypted.ts'
 import type { LentSocket } from './lent-socket.ts'
-import type { RecordWatch } from './record-watch.ts'
 
 /** Decrypted bytes that may wait for the reader, beside what Node keeps itself: one read of the socket comes as many records. */
 const decryptedBytes = 64 * 1024
@@ -44,8 +44,10 @@ export function secureLine(lent: LentSocket, secured: tls.TLSSocket): Line {
 }
 
 /** A secure connection whose records are watched. */
-export function watchedLine(lent: LentSocket, secured: tls.TLSSocket, watch: RecordWatch): Line {
-  let more = nothing
+export function watchedLine(connection: WatchedConnection): Line {
+  const { lent, secured, watch } = connection
+  let decrypted: Decrypted = { more: nothing, drain: nothing }
+  let judge = nothing
   return {
     tlsVersion: secured.getProtocol(),
     socket: lent.socket,
@@ -54,30 +56,24 @@ export function watchedLine(lent: LentSocket, secured: tls.TLSSocket, watch: Rec
     read(queue, end) {
       const isDrained = () => queue.isWaiting && watch.stream.readableLength === 0 && secured.readableLength === 0
       // TCP has ended, but a close_notify may still lie behind bytes that the reader has not taken.
-      const judge = () => {
+      judge = () => {
         if (lent.ended === null || !queue.isWaiting) return
         setImmediate(() => {
           if (isDrained()) end(lent.ended === 'fin' ? 'bare-fin' : 'reset')
           else judge()
         })
       }
-      more = judge
-      secured.on('data', (chunk: Buffer) => {
-        if (!queue.take(chunk)) secured.pause()
-      })
+      decrypted = readDecrypted(connection, queue)
       secured.once('end', () => end('close-notify'))
       secured.once('_tlsError', () => end('tls-error'))
       secured.once('close', () => end('reset'))
       lent.whenEnded(judge)
     },
     more() {
-      secured.resume()
-      more()
+      decrypted.more()
+      judge()
     },
     beforeEnd: watch.release,
-    drain() {
-      secured.removeAllListeners('data')
-      secured.resume()
-    },
+    drain: () => decrypted.drain(),
   }
 }

@@ -2,9 +2,14 @@ import type net from 'node:net'
 import { isGatewayError } from '../../core/errors.ts'
 import { plainAddress } from './addresses.ts'
 import type { DataAgreement } from './data-channel.ts'
-import { canMoveHandles } from './lent-socket.ts'
 import type { PassivePort, PortPool } from './port-pool.ts'
-import { refused, waitingConnection, type SecurityOptions, type WaitingConnection } from './waiting-connection.ts'
+import {
+  readingWays,
+  refused,
+  waitingConnection,
+  type SecurityOptions,
+  type WaitingConnection,
+} from './waiting-connection.ts'
 
 export interface PassiveOptions extends SecurityOptions {
   readonly ports: PortPool
@@ -33,7 +38,7 @@ export function isStrangersOnly(error: unknown): boolean {
  * @throws GatewayError 'data-connection-refused' when no port is free.
  */
 export async function openPassive(options: PassiveOptions): Promise<DataAgreement> {
-  const move = await canMoveHandles()
+  const ways = await readingWays()
   const { timeouts } = options
   const peer = plainAddress(options.peerAddress)
   const passive = await options.ports.listen(plainAddress(options.localAddress))
@@ -67,7 +72,7 @@ export async function openPassive(options: PassiveOptions): Promise<DataAgreemen
     }
     clearTimeout(idle)
     passive.close()
-    owner = waitingConnection(socket, { ...options, move })
+    owner = waitingConnection(socket, { ...options, ...ways })
     arrival.resolve(owner)
   })
   return agreement({ passive, arrival: arrival.promise, giveUp, nobody, owner: () => owner, ...timeouts, idle })

@@ -15,11 +15,16 @@ export interface RecordWatch {
   readonly stream: Duplex
   /** Hands bytes on that were read before the watch was set up. */
   readonly take: Take
+  /** From now on each chunk passes by `feed`, and only the reader makes the socket go on. */
+  readonly feedThrough: (feed: Feed) => void
   /** Tells what the connection is for. Until then tickets are held as for an upload. */
   readonly know: (direction: Direction) => void
   /** Sends what was held back, and holds nothing any more. */
   readonly release: () => void
 }
+
+/** Lets a chunk of so many bytes pass to the TLS engine; says whether the socket may go on at once. */
+export type Feed = (pass: () => void, bytes: number) => boolean
 
 /** TLS record type of application data. TLS 1.3 says it of everything encrypted, also of the client's Finished. */
 const applicationData = 23
@@ -37,11 +42,12 @@ export function watchRecords(lent: LentSocket): RecordWatch {
   const sawHeader = recordHeaders((type) => {
     if (type === applicationData) held.start()
   })
+  let feeder: Feed | null = null
   const stream = new Duplex({
     allowHalfOpen: true,
     emitClose: true,
     highWaterMark: 16 * 1024,
-    read: () => void socket.resume(),
+    read: () => void (feeder === null && socket.resume()),
     write: (chunk: Buffer, _encoding, done) => held.write(chunk, done),
     final: (done) => (socket.destroyed ? done() : socket.end(() => done())),
     destroy: (error, done) => {
@@ -54,10 +60,12 @@ export function watchRecords(lent: LentSocket): RecordWatch {
     if (!held.isStarted()) sawHeader(chunk)
     // A flowing stream hands the chunk on inside `push`; one that waits would keep what is only lent.
     const passesOn = stream.readableFlowing === true && stream.readableLength === 0
-    return stream.push(passesOn ? chunk : Buffer.from(chunk)) && stream.readableFlowing === true
+    const push = () => stream.push(passesOn ? chunk : Buffer.from(chunk))
+    return feeder === null ? push() && stream.readableFlowing === true : feeder(push, chunk.length)
   }
   lent.giveTo(take)
-  return { stream, take, know: held.know, release: held.release }
+  const feedThrough = (feed: Feed) => void (feeder = feed)
+  return { stream, take, feedThrough, know: held.know, release: held.release }
 }
 
 type Done = (error?: Error | null) => void

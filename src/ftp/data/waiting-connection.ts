@@ -4,7 +4,8 @@ import { GatewayError } from '../../core/errors.ts'
 import { dataChannel, type Line } from './channel.ts'
 import type { DataChannel, Direction } from './data-channel.ts'
 import { handshake } from './handshake.ts'
-import { lendSocket, type LentSocket } from './lent-socket.ts'
+import { canLendPlaintext } from './lent-plaintext.ts'
+import { canMoveHandles, lendSocket, type LentSocket } from './lent-socket.ts'
 import { clearLine, secureLine, watchedLine } from './lines.ts'
 import { watchRecords, type RecordWatch } from './record-watch.ts'
 import type { SessionTls } from './session-tls.ts'
@@ -34,6 +35,18 @@ export interface SecurityOptions {
   readonly onReuse?: (resumed: boolean) => void
 }
 
+/** What this Node can do; without it the plain ways serve, slower. */
+export interface ReadingWays {
+  readonly movesHandles: boolean
+  readonly lendsPlaintext: boolean
+}
+
+/** Tried once for the process. */
+export async function readingWays(): Promise<ReadingWays> {
+  const [movesHandles, lendsPlaintext] = await Promise.all([canMoveHandles(), canLendPlaintext()])
+  return { movesHandles, lendsPlaintext }
+}
+
 /** The owner's connection before its transfer command. It is ready for TLS at once: some clients shake hands first. */
 export interface WaitingConnection {
   /** @throws as `DataAgreement.connect`. Called once. */
@@ -48,11 +61,8 @@ interface Early {
 }
 
 /** Takes over a connected socket that was never read. Bytes that come too early wait in the system, or in the TLS engine. */
-export function waitingConnection(
-  paused: net.Socket,
-  options: SecurityOptions & { readonly move: boolean },
-): WaitingConnection {
-  const lent = lendSocket(paused, options)
+export function waitingConnection(paused: net.Socket, options: SecurityOptions & ReadingWays): WaitingConnection {
+  const lent = lendSocket(paused, { move: options.movesHandles })
   let early: Early | null = null
   let state: 'waiting' | 'open' | 'closed' = 'waiting'
   const tls = secureOf(options)
@@ -73,7 +83,7 @@ export function waitingConnection(
     const { watch, secured } = early ?? fresh(lent, { secure, direction })
     watch?.know(direction)
     await secureWithin(secured, { ...options, lent, signal })
-    return watch === null ? secureLine(lent, secured) : watchedLine(lent, secured, watch)
+    return watch === null ? secureLine(lent, secured) : watchedLine({ lent, secured, watch, ...options })
   }
   return {
     async open(direction, signal) {
