@@ -17,6 +17,11 @@ export interface RecordWatch {
   readonly take: Take
   /** From now on each chunk passes by `feed`, and only the reader makes the socket go on. */
   readonly feedThrough: (feed: Feed) => void
+  /**
+   * Tells how to ask whether tickets come after the handshake, as in TLS 1.3. In TLS 1.2 they are part of it: nothing is held,
+   * not even when a client sends its first data along with its Finished (False Start, RFC 7918).
+   */
+  readonly holdIf: (hasLateTickets: () => boolean) => void
   /** Tells what the connection is for. Until then tickets are held as for an upload. */
   readonly know: (direction: Direction) => void
   /** Sends what was held back, and holds nothing any more. */
@@ -65,7 +70,7 @@ export function watchRecords(lent: LentSocket): RecordWatch {
   }
   lent.giveTo(take)
   const feedThrough = (feed: Feed) => void (feeder = feed)
-  return { stream, take, feedThrough, know: held.know, release: held.release }
+  return { stream, take, feedThrough, holdIf: held.holdIf, know: held.know, release: held.release }
 }
 
 type Done = (error?: Error | null) => void
@@ -76,6 +81,7 @@ function holdBack(send: (chunk: Buffer, done: Done) => void) {
   let started = false
   let isReleased = false
   let direction: Direction | null = null
+  let hasLateTickets = () => false
   const release = () => {
     isReleased = true
     for (const chunk of kept.splice(0)) send(chunk, () => {})
@@ -84,19 +90,20 @@ function holdBack(send: (chunk: Buffer, done: Done) => void) {
     isStarted: () => started,
     isUpload: () => direction === 'upload',
     /**
-     * From the first type-23 record on: TLS 1.2 has all of its handshake behind it then; in TLS 1.3 this is the client's
-     * Finished, which our flight has gone before and our tickets come after.
+     * From the first type-23 record on: in TLS 1.3 this is the client's Finished, which our flight has gone before and our
+     * tickets come after.
      */
     start() {
       started = true
     },
     write(chunk: Buffer, done: Done) {
-      if (!started || isReleased) return send(chunk, done)
+      if (!started || isReleased || !hasLateTickets()) return send(chunk, done)
       // The engine uses its memory again.
       kept.push(Buffer.from(chunk))
       keptBytes += chunk.length
       done(keptBytes > mostHeldBytes ? new Error('The client asks for too many answers.') : null)
     },
+    holdIf: (ask: () => boolean) => void (hasLateTickets = ask),
     know: (told: Direction) => {
       direction = told
       if (told === 'download') release()

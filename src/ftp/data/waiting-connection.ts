@@ -111,7 +111,9 @@ function secureOf({ secure }: SecurityOptions): SessionTls | null {
 
 function watched(lent: LentSocket, secure: SessionTls): Early {
   const watch = watchRecords(lent)
-  return { watch, secured: secure.startData(watch.stream) }
+  const secured = secure.startData(watch.stream)
+  watch.holdIf(() => secured.getProtocol() === 'TLSv1.3')
+  return { watch, secured }
 }
 
 /** Nothing has been read yet: a download needs no watching. */
