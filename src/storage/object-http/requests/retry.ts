@@ -2,8 +2,11 @@ import { abortedError, refuseWhenAborted } from '../../abortable.ts'
 import type { StoreError } from '../errors.ts'
 import type { Pause } from './brake.ts'
 
-/** What an error asks for: wait for the whole store, try again, correct our clock, new credentials, or give up. */
-export type RetryClass = 'throttled' | 'transient' | 'skewed' | 'expired' | 'final'
+/**
+ * What an error asks for: wait for the whole store, try again, send the same bytes once more, correct our clock, new
+ * credentials, or give up.
+ */
+export type RetryClass = 'throttled' | 'transient' | 'damaged' | 'skewed' | 'expired' | 'final'
 
 const byWord: Readonly<Record<string, RetryClass>> = {
   SlowDown: 'throttled',
@@ -27,9 +30,9 @@ const byWord: Readonly<Record<string, RetryClass>> = {
   OperationAborted: 'transient',
   ConditionalRequestConflict: 'transient',
   // The bytes were changed on the way: sent again they arrive, or the caller learns it.
-  BadDigest: 'transient',
-  XAmzContentChecksumMismatch: 'transient',
-  XAmzContentSHA256Mismatch: 'transient',
+  BadDigest: 'damaged',
+  XAmzContentChecksumMismatch: 'damaged',
+  XAmzContentSHA256Mismatch: 'damaged',
   QuotaExceeded: 'final',
   InsufficientStorage: 'final',
   XMinioStorageFull: 'final',

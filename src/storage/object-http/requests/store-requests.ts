@@ -66,6 +66,9 @@ export interface StoreRequestsOptions {
 /** Longer than the longest listing page with the longest keys, encoded. */
 const mostTextBytes = 16 * 1024 * 1024
 
+/** Bytes that arrive damaged three times are not damaged by chance. */
+const mostResends = 2
+
 export function storeRequests(options: StoreRequestsOptions): StoreRequests {
   const shared = brake(options.pause.now)
   const skew = { milliseconds: 0 }
@@ -140,6 +143,7 @@ function waitBefore(error: StoreError, { call, tries, corrected }: Failure): num
   const kind = retryClassOf(error)
   if (kind === 'throttled') call.brake.slowDown()
   if (kind === 'final' || tries >= retries.attempts) return null
+  if (kind === 'damaged' && tries > mostResends) return null
   if (kind === 'skewed' || kind === 'expired') {
     if (corrected.has(kind)) return null
     corrected.add(kind)

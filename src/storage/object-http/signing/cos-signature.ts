@@ -5,6 +5,7 @@ import { byName, encodeComponent } from './uri-encoding.ts'
 /** What buckets in strict signature mode may ask for, and what would harm if changed on the way. */
 const signedHeaders = new Set([
   'host',
+  'date',
   'content-length',
   'content-type',
   'content-md5',
