@@ -1,0 +1,86 @@
+import { parseArgs } from 'node:util'
+import type { Row } from './rows/row.ts'
+import type { Server } from './servers/server.ts'
+
+/** How much is moved. */
+export interface Scale {
+  readonly largeBytes: number
+  readonly smallFiles: number
+  readonly folderEntries: number
+  /** Files of 2 MiB that each of the parallel sessions moves. */
+  readonly filesPerSession: number
+  readonly loginsPerClient: number
+  readonly idleSessions: number
+  readonly manyIdleSessions: number
+}
+
+export interface BenchOptions {
+  readonly scale: Scale
+  readonly rounds: number
+  readonly rows: readonly Row[]
+  readonly servers: readonly Server[]
+  /** File for all figures, or null. */
+  readonly json: string | null
+}
+
+export interface Choices {
+  readonly rows: readonly Row[]
+  readonly servers: readonly Server[]
+}
+
+const full: Scale = {
+  largeBytes: 1024 ** 3,
+  smallFiles: 500,
+  folderEntries: 10_000,
+  filesPerSession: 8,
+  loginsPerClient: 50,
+  idleSessions: 1000,
+  manyIdleSessions: 5000,
+}
+const quick: Scale = {
+  ...{ largeBytes: 256 * 1024 ** 2, smallFiles: 200, folderEntries: 10_000, filesPerSession: 2 },
+  ...{ loginsPerClient: 20, idleSessions: 200, manyIdleSessions: 500 },
+}
+
+/** Null when the arguments cannot be understood, or ask for help. */
+export function parseOptions(args: readonly string[], choices: Choices): BenchOptions | null {
+  const values = parsed(args)
+  if (values === null || values.help === true) return null
+  const rounds = Number(values.rounds ?? (values.quick === true ? 2 : 5))
+  const rows = chosen(choices.rows, values.only, (row, name) => row.id === name || row.id.startsWith(`${name}-`))
+  const servers = chosen(choices.servers, values.servers, (server, name) => server.name === name)
+  if (!Number.isSafeInteger(rounds) || rounds < 1 || rows === null || servers === null) return null
+  return { scale: values.quick === true ? quick : full, rounds, rows, servers, json: values.json ?? null }
+}
+
+function parsed(args: readonly string[]) {
+  const text = { type: 'string' } as const
+  const flag = { type: 'boolean' } as const
+  try {
+    return parseArgs({
+      args: [...args],
+      options: { quick: flag, help: flag, only: text, rounds: text, servers: text, json: text },
+    }).values
+  } catch {
+    return null // every mistake is answered by the usage
+  }
+}
+
+function chosen<T>(all: readonly T[], wanted: string | undefined, fits: (one: T, name: string) => boolean) {
+  if (wanted === undefined) return all
+  const names = wanted.split(',')
+  if (!names.every((name) => all.some((one) => fits(one, name)))) return null
+  return all.filter((one) => names.some((name) => fits(one, name)))
+}
+
+/** The help text. */
+export function usage({ rows, servers }: Choices): string {
+  return `npm run bench -- [--quick] [--rounds N] [--only ROW,…] [--servers NAME,…] [--json FILE]
+
+Servers are looked for on PATH and in the folders that SLUICE_BENCH_PATH names.
+A row may be named by its beginning: \`--only small\` runs all rows of small files.
+
+Servers: ${servers.map(({ name }) => name).join(', ')}
+Rows: ${rows.map(({ id }) => id).join(', ')}
+`
+}
