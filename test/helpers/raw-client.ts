@@ -101,7 +101,6 @@ export class RawClient {
     raw.removeAllListeners('data').removeAllListeners('end').removeAllListeners('close')
     const secured = tls.connect({ socket: raw, rejectUnauthorized: false, ...this.#options.tls, ...options })
     secured.on('session', (session) => (this.session = session))
-    this.#options.clients?.add(secured)
     this.#watch(secured)
     this.#socket = secured
     await within(once(secured, 'secureConnect'), 'TLS handshake')
@@ -267,6 +266,7 @@ export type Ending = 'none' | 'end' | 'reset'
 export async function readToEnd(socket: net.Socket): Promise<{ readonly bytes: Buffer; readonly ending: Ending }> {
   const chunks: Buffer[] = []
   socket.on('data', (chunk: Buffer) => chunks.push(chunk))
+  socket.resume()
   const ending = await within(
     new Promise<Ending>((resolve) => {
       if (socket.readableEnded) resolve('end')
