@@ -216,6 +216,6 @@ function send(response: http.ServerResponse, { answer, fault, method, now }: Sen
   if (method === 'HEAD') return void response.end()
   if (fault?.kind !== 'cut-body') return void response.end(body)
   response.write(body.subarray(0, fault.bytes), () => {
-    if (fault.then === 'reset') response.socket?.resetAndDestroy()
+    if (fault.ending === 'reset') response.socket?.resetAndDestroy()
   })
 }

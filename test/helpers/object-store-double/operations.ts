@@ -208,9 +208,9 @@ function namedParts(call: Call, upload: HeldUpload): readonly Buffer[] {
     etag: /<ETag>(?:"|&quot;)?([^<"&]+)/.exec(inside)?.[1] ?? '',
   }))
   if (named.length === 0) throw new Refusal(400, 'MalformedXML')
+  const isOrdered = named.every(({ number }, index) => index === 0 || (named[index - 1]?.number ?? 0) < number)
+  if (!isOrdered) throw new Refusal(400, 'InvalidPartOrder')
   return named.map(({ number, etag }, index) => {
-    const before = named[index - 1]
-    if (before !== undefined && before.number >= number) throw new Refusal(400, 'InvalidPartOrder')
     const part = upload.parts.get(number)
     if (part === undefined || part.etag !== etag) throw new Refusal(400, 'InvalidPart')
     const isLast = index === named.length - 1
@@ -319,24 +319,23 @@ export const operations: Readonly<Record<string, Operation>> = {
 }
 
 /** The operation's name, from method, parameters and headers, as the stores tell them apart. */
-export function operationOf({ method, query, headers }: Incoming, hasKey: boolean): string {
+export function operationOf(request: Incoming, hasKey: boolean): string {
+  return (hasKey ? objectOperationOf(request) : bucketOperationOf(request)) ?? 'Unknown'
+}
+
+function bucketOperationOf({ method, query }: Incoming): string | undefined {
+  if (method === 'HEAD') return 'HeadBucket'
+  if (method === 'POST' && query.has('delete')) return 'DeleteObjects'
+  if (method === 'GET') return query.has('uploads') ? 'ListMultipartUploads' : 'ListObjects'
+  return undefined
+}
+
+function objectOperationOf({ method, query, headers }: Incoming): string | undefined {
+  if (method === 'POST' && query.has('restore')) return 'RestoreObject'
+  if (method === 'POST') return query.has('uploads') ? 'CreateMultipartUpload' : 'CompleteMultipartUpload'
   const isCopy = headers['x-amz-copy-source'] !== undefined || headers['x-cos-copy-source'] !== undefined
-  if (!hasKey) {
-    if (method === 'HEAD') return 'HeadBucket'
-    if (method === 'POST' && query.has('delete')) return 'DeleteObjects'
-    if (method === 'GET') return query.has('uploads') ? 'ListMultipartUploads' : 'ListObjects'
-    return 'Unknown'
-  }
-  if (method === 'POST') {
-    if (query.has('restore')) return 'RestoreObject'
-    return query.has('uploads') ? 'CreateMultipartUpload' : 'CompleteMultipartUpload'
-  }
-  const isUpload = query.has('uploadId')
-  const names: Readonly<Record<string, string>> = {
-    GET: isUpload ? 'ListParts' : 'GetObject',
-    HEAD: 'HeadObject',
-    DELETE: isUpload ? 'AbortMultipartUpload' : 'DeleteObject',
-    PUT: isUpload ? (isCopy ? 'UploadPartCopy' : 'UploadPart') : isCopy ? 'CopyObject' : 'PutObject',
-  }
-  return names[method] ?? 'Unknown'
+  const names: Readonly<Record<string, string>> = query.has('uploadId')
+    ? { GET: 'ListParts', DELETE: 'AbortMultipartUpload', PUT: isCopy ? 'UploadPartCopy' : 'UploadPart' }
+    : { GET: 'GetObject', HEAD: 'HeadObject', DELETE: 'DeleteObject', PUT: isCopy ? 'CopyObject' : 'PutObject' }
+  return names[method]
 }

@@ -33,7 +33,7 @@ export type Fault =
   /** Does it, and resets the connection instead of answering. */
   | { readonly kind: 'drop-response' }
   /** Sends the head and so many bytes of the body, then resets, or says nothing any more. */
-  | { readonly kind: 'cut-body'; readonly bytes: number; readonly then: 'reset' | 'silence' }
+  | { readonly kind: 'cut-body'; readonly bytes: number; readonly ending: 'reset' | 'silence' }
   /** Flips a bit of what arrives: as a broken memory on the way would. */
   | { readonly kind: 'corrupt-request' }
   /** Flips a bit of what is sent. */

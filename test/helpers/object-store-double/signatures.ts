@@ -24,22 +24,10 @@ export function checkV4(request: Incoming, secrets: Secrets, now: Date): void {
   const [, accessKey = '', day = '', region = '', signedText = '', signature = ''] = match
   checkIdentity(accessKey, headers['x-amz-security-token'], secrets)
   const time = headers['x-amz-date'] ?? ''
-  const at = Date.parse(time.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'))
-  if (Number.isNaN(at) || !time.startsWith(day)) throw new Refusal(403, 'AccessDenied', 'No date.')
-  if (Math.abs(at - now.getTime()) > fifteenMinutes) throw new Refusal(403, 'RequestTimeTooSkewed', 'Skewed.')
+  checkTime(time, day, now)
   const signed = signedText.split(';')
-  for (const name of [
-    'host',
-    'x-amz-content-sha256',
-    ...Object.keys(headers).filter((name) => name.startsWith('x-amz-')),
-  ]) {
-    if (!signed.includes(name)) throw new Refusal(403, 'AccessDenied', `${name} is not signed.`)
-  }
+  checkSigned(request, signed)
   const payload = headers['x-amz-content-sha256'] ?? ''
-  if (payload.startsWith('STREAMING-')) throw new Refusal(501, 'NotImplemented', 'No chunked signatures here.')
-  if (payload !== 'UNSIGNED-PAYLOAD' && payload !== sha256(request.body)) {
-    throw new Refusal(400, 'XAmzContentSHA256Mismatch', 'The body is another one.')
-  }
   const canonicalQuery = [...query]
     .map(([name, value]) => `${strictEncode(name)}=${strictEncode(value)}`)
     .toSorted()
@@ -57,6 +45,25 @@ export function checkV4(request: Incoming, secrets: Secrets, now: Date): void {
   const key = ['s3', 'aws4_request'].reduce(hmac256, hmac256(hmac256(`AWS4${secrets.secretKey}`, day), region))
   const expected = hmac256(key, ['AWS4-HMAC-SHA256', time, scope, sha256(canonical)].join('\n')).toString('hex')
   if (expected !== signature) throw new Refusal(403, 'SignatureDoesNotMatch', canonical)
+}
+
+function checkTime(time: string, day: string, now: Date): void {
+  const at = Date.parse(time.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'))
+  if (Number.isNaN(at) || !time.startsWith(day)) throw new Refusal(403, 'AccessDenied', 'No date.')
+  if (Math.abs(at - now.getTime()) > fifteenMinutes) throw new Refusal(403, 'RequestTimeTooSkewed', 'Skewed.')
+}
+
+/** What must be signed is, and the body is the one that was. */
+function checkSigned({ headers, body }: Incoming, signed: readonly string[]): void {
+  const own = Object.keys(headers).filter((name) => name.startsWith('x-amz-'))
+  for (const name of ['host', 'x-amz-content-sha256', ...own]) {
+    if (!signed.includes(name)) throw new Refusal(403, 'AccessDenied', `${name} is not signed.`)
+  }
+  const payload = headers['x-amz-content-sha256'] ?? ''
+  if (payload.startsWith('STREAMING-')) throw new Refusal(501, 'NotImplemented', 'No chunked signatures here.')
+  if (payload !== 'UNSIGNED-PAYLOAD' && payload !== sha256(body)) {
+    throw new Refusal(400, 'XAmzContentSHA256Mismatch', 'The body is another one.')
+  }
 }
 
 /** What a bucket in strict mode demands to be signed, beside the host, all x-cos- headers and all parameters. */

@@ -177,12 +177,12 @@ describe('connections', () => {
   test('a body that stands still is given up; one that is cut is never taken for whole', async (t) => {
     const { client, double } = await pair(t, {}, once)
     await client.putObject('file', [body])
-    for (const [then, code] of [
+    for (const [ending, code] of [
       ['silence', 'NoProgress'],
       ['reset', 'EarlyEnd'],
     ] as const) {
       double.rules.clear()
-      double.rules.add({ op: 'GetObject', fault: { kind: 'cut-body', bytes: 100_000, then } })
+      double.rules.add({ op: 'GetObject', fault: { kind: 'cut-body', bytes: 100_000, ending } })
       const object = await client.getObject('file')
       await assert.rejects(bodyOf(object.body), isUnavailable(code))
     }
