@@ -115,7 +115,10 @@ export interface PutWholeOptions extends SendOptions, ObjectFacts {
   readonly ifAbsent: boolean
 }
 
-export interface BeginOptions extends CallOptions, ObjectFacts {}
+export interface BeginOptions extends CallOptions, ObjectFacts {
+  /** Some of its parts will be copied inside the store. */
+  readonly hasCopies: boolean
+}
 
 export interface CompleteOptions extends CallOptions {
   readonly ifAbsent: boolean

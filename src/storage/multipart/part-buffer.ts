@@ -2,11 +2,14 @@ import { createHash } from 'node:crypto'
 import { runningChecksum } from '../../core/checksum/running.ts'
 import { GatewayError, isGatewayError } from '../../core/errors.ts'
 import type { MemoryBudget } from '../../core/memory-budget.ts'
+import { abortedError } from '../abortable.ts'
 import type { Body, ObjectStore, PartAddress, SendOptions, StoredPart, StoreRules } from './object-store.ts'
 
 /** A part that is being filled. */
 export interface Filling {
   readonly bytes: number
+  /** All of it, while it is in memory alone; else null. */
+  readonly memory: PartBuffer | null
   /** Takes in a beginning of the chunk, at least a byte, and tells its length; 0: it is time to send. */
   write(chunk: Uint8Array, signal?: AbortSignal): Promise<number>
   /** Stores it as this part, and proves it. */
@@ -85,27 +88,41 @@ export function partBuffer({
 
   const facts = () => ({ bytes, checksum: checksum?.value ?? null, md5: md5?.copy().digest() ?? null })
 
-  return {
+  async function write(chunk: Uint8Array, signal?: AbortSignal): Promise<number> {
+    const taken = fill(chunk)
+    if (taken > 0 || bytes >= partBytes) return taken
+    const block = await lease.grow(signal).catch((error: unknown) => {
+      throw signal?.aborted ? abortedError(signal) : error
+    })
+    if (block === null) return 0
+    use(block)
+    return fill(chunk)
+  }
+
+  const buffer: PartBuffer = {
     get bytes() {
       return bytes
+    },
+    get memory() {
+      return buffer
     },
     get body() {
       return body()
     },
     facts,
-    async write(chunk, signal) {
-      const taken = fill(chunk)
-      if (taken > 0 || bytes >= partBytes) return taken
-      const block = await lease.grow(signal)
-      if (block === null) return 0
-      use(block)
-      return fill(chunk)
-    },
+    write,
     send: (address, signal) => sendProved(store, address, { body: body(), ...facts(), signal }),
     async release() {
       lease.release()
     },
   }
+  return buffer
+}
+
+/** What proves an empty content. */
+export function factsOfNothing(rules: StoreRules): ReturnType<PartBuffer['facts']> {
+  const md5 = rules.wantsMd5 ? createHash('md5').digest() : null
+  return { bytes: 0, checksum: rules.checksum === null ? null : 0n, md5 }
 }
 
 async function sendProved(

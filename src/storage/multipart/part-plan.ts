@@ -39,7 +39,7 @@ export function partPlan(options: PlanOptions): PartPlan {
 
 function equalPlan(options: PlanOptions, wantedBytes: number): PartPlan {
   const { rules, bufferBytes, declaredBytes } = options
-  const evenBytes = Math.max(firstBytes(options), wholeMebibytes(wantedBytes / rules.maxParts))
+  const evenBytes = Math.max(firstBytes(options), rounded(wantedBytes / rules.maxParts))
   // Undeclared, memory is the limit: longer parts for all would make small content wait for the store's own copying.
   const partBytes = Math.min(declaredBytes === null ? Math.min(evenBytes, bufferBytes) : evenBytes, rules.maxPartBytes)
   const mostBytes = Math.min(rules.maxObjectBytes, partBytes * rules.maxParts)
@@ -49,7 +49,7 @@ function equalPlan(options: PlanOptions, wantedBytes: number): PartPlan {
 function declaredPlan(options: PlanOptions, declaredBytes: number): PartPlan {
   const { rules } = options
   const planned = rules.maxParts - spareOf(rules)
-  const evenBytes = Math.max(firstBytes(options), wholeMebibytes(declaredBytes / planned))
+  const evenBytes = Math.max(firstBytes(options), rounded(declaredBytes / planned))
   const partBytes = Math.min(evenBytes, rules.maxPartBytes)
   const count = Math.ceil(declaredBytes / partBytes)
   // More than was declared may come, and then as much as the store takes.
@@ -69,7 +69,7 @@ function growingPlan(options: PlanOptions): PartPlan {
   const bufferedBytes = (number: number) => tierBytes(options, number)
   let beforeBytes = 0
   for (let number = 1; number <= growing; number++) beforeBytes += bufferedBytes(number)
-  const neededBytes = wholeMebibytes((rules.maxObjectBytes - beforeBytes) / constant)
+  const neededBytes = rounded((rules.maxObjectBytes - beforeBytes) / constant)
   const longBytes = Math.min(rules.maxPartBytes, Math.max(bufferedBytes(growing), neededBytes))
   return {
     partBytes: (number) => (number <= growing ? bufferedBytes(number) : longBytes),
@@ -96,6 +96,7 @@ function spareOf(rules: StoreRules): number {
   return Math.floor((rules.maxParts * sparePercent) / 100)
 }
 
-function wholeMebibytes(bytes: number): number {
-  return Math.ceil(bytes / mebibyte) * mebibyte
+/** Rounded up, to a number that people recognise. */
+function rounded(bytes: number): number {
+  return bytes < mebibyte ? Math.ceil(bytes) : Math.ceil(bytes / mebibyte) * mebibyte
 }

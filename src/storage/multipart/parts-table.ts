@@ -15,8 +15,10 @@ export interface ResumedParts {
   readonly uploadId: string
   /** From the first, without a gap. */
   readonly parts: readonly StoredPart[]
-  /** A beginning whose checksum is known though those of its parts are not. */
-  readonly known: Prefix | null
+  /** Beginnings whose checksums are known though those of their parts need not be. */
+  readonly known: readonly Prefix[]
+  /** False once parts were given up that cannot be removed one by one: a list of parts then holds old ones too. */
+  readonly isListTrusted: boolean
 }
 
 /** The parts that the store has acknowledged. */
@@ -24,22 +26,26 @@ export interface PartsTable {
   add(part: StoredPart): void
   /** As far as there is no gap: what counts as durable. */
   readonly prefix: Prefix
+  /** Whether there are parts behind the first that is missing. */
+  readonly hasGap: boolean
   /** The first parts that hold exactly so many bytes; null where the offset is inside a part. */
   prefixOf(bytes: number): Prefix | null
   /** All up to this number. @throws GatewayError 'internal' when one is missing. */
   upTo(number: number): readonly StoredPart[]
 }
 
-export function partsTable(rules: StoreRules, resumed: ResumedParts | null): PartsTable {
+export function partsTable(
+  rules: StoreRules,
+  resumed: Pick<ResumedParts, 'parts' | 'known'> = { parts: [], known: [] },
+): PartsTable {
   const parts = new Map<number, StoredPart>()
   const prefixes: Prefix[] = [{ parts: 0, bytes: 0, checksum: 0n }]
   const last = () => prefixes.at(-1) as Prefix
 
   function longer(before: Prefix, part: StoredPart): Prefix {
     const bytes = before.bytes + part.bytes
-    const known = resumed?.known ?? null
-    if (known !== null && known.parts === part.number && known.bytes === bytes) return known
-    return { parts: part.number, bytes, checksum: combined(before, part) }
+    const known = resumed.known.find((prefix) => prefix.parts === part.number && prefix.bytes === bytes)
+    return known ?? { parts: part.number, bytes, checksum: combined(before, part) }
   }
 
   function combined(before: Prefix, part: StoredPart): bigint | null {
@@ -54,12 +60,15 @@ export function partsTable(rules: StoreRules, resumed: ResumedParts | null): Par
     }
   }
 
-  for (const part of resumed?.parts ?? []) add(part)
+  for (const part of resumed.parts) add(part)
 
   return {
     add,
     get prefix() {
       return last()
+    },
+    get hasGap() {
+      return parts.size > last().parts
     },
     prefixOf: (bytes) => prefixes.find((prefix) => prefix.bytes === bytes) ?? null,
     upTo(number) {

@@ -1,0 +1,115 @@
+import { GatewayError } from '../../core/errors.ts'
+import { untilAborted } from '../abortable.ts'
+import type { CallOptions, PublishOptions, StagedUpload } from '../contract.ts'
+import type { UploadBase, UploadEngine, UploadSpec } from './engine.ts'
+import { partStream } from './part-stream.ts'
+import type { ResumedParts } from './parts-table.ts'
+
+/**
+ * An upload into an object store, as `Storage.stage` promises it. Staging sends nothing. What was acknowledged is whole
+ * parts: a client that resumes sends again what stood behind the last of them, less than one least part.
+ */
+export function stagedMultipart(
+  engine: UploadEngine,
+  firstSpec: UploadSpec,
+  resumed: ResumedParts | null = null,
+): StagedUpload {
+  let spec = firstSpec
+  let stream = partStream(engine, spec, resumed)
+  /** What was durable when an append broke: its caller goes on from there, whatever was acknowledged since. */
+  let brokenBytes: number | null = null
+  let isOver = false
+  /** The ticket that leads here is kept somewhere, and is not the one of now. */
+  const isResumed = resumed !== null
+
+  function refuseWhenOver(): void {
+    if (isOver) throw new GatewayError('internal', 'This upload has ended.')
+  }
+
+  /**
+   * Goes on from an offset. Parts behind it cannot be removed from the store one by one, so the ticket has to say that they
+   * do not count; where it cannot be written anew, another upload is begun.
+   */
+  async function restartAt(bytes: number): Promise<void> {
+    const base = baseUpTo(spec.base, bytes)
+    const isFromBase = bytes === (base?.bytes ?? 0)
+    if (!isFromBase && stream.resumedAt(bytes) === 'inside') throw insidePart()
+    await stream.leave()
+    const there = base?.bytes === spec.base?.bytes ? stream.resumedAt(bytes) : 'inside'
+    const parts = there === 'inside' ? emptied(stream.resumedAt(0)) : there
+    if (parts !== null && !parts.isListTrusted && isResumed && spec.journal === null) {
+      if (!isFromBase) throw insidePart()
+      await stream.discard()
+      stream = partStream(engine, { ...spec, base })
+    } else {
+      stream = partStream(engine, { ...spec, base }, parts)
+    }
+    spec = { ...spec, base }
+    brokenBytes = null
+  }
+
+  async function append(body: AsyncIterable<Uint8Array>, { signal }: CallOptions = {}): Promise<void> {
+    refuseWhenOver()
+    if (brokenBytes !== null) await restartAt(brokenBytes)
+    const either = signal === undefined ? stream.failed : AbortSignal.any([signal, stream.failed])
+    try {
+      for await (const chunk of untilAborted(body, either)) await stream.write(chunk, either)
+    } catch (error) {
+      brokenBytes = stream.durableBytes
+      throw error
+    }
+  }
+
+  return {
+    get ticket() {
+      return stream.ticket
+    },
+    get durableBytes() {
+      return brokenBytes ?? stream.durableBytes
+    },
+    append,
+    async truncate(bytes) {
+      refuseWhenOver()
+      if (bytes > (brokenBytes ?? stream.durableBytes)) throw beyondDurable()
+      await restartAt(bytes)
+    },
+    async publish({ as: key, signal }: PublishOptions = {}) {
+      refuseWhenOver()
+      const published = await stream.publish({ key, ...(signal && { signal }) })
+      isOver = true
+      return engine.entryOf(published)
+    },
+    async suspend() {
+      if (isOver) return
+      isOver = true
+      brokenBytes = null
+      await stream.keep()
+    },
+    async discard() {
+      if (isOver) return
+      isOver = true
+      await stream.discard()
+    },
+  }
+}
+
+function baseUpTo(base: UploadBase | null, bytes: number): UploadBase | null {
+  if (base === null || bytes >= base.bytes) return base
+  return bytes === 0 ? null : { ...base, bytes, checksum: null }
+}
+
+/** The same upload, without its parts. */
+function emptied(resumed: ResumedParts | 'inside' | null): ResumedParts | null {
+  return resumed === null || resumed === 'inside' ? null : { ...resumed, parts: [], known: [] }
+}
+
+function beyondDurable(): GatewayError {
+  return new GatewayError('invalid-restart', 'Fewer bytes than that are stored.')
+}
+
+function insidePart(): GatewayError {
+  return new GatewayError(
+    'invalid-restart',
+    'The store cannot go on from there; it can from what it tells as the size.',
+  )
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import { parseKey, type ObjectKey } from '../../core/paths.ts'
+import type { StageTicket } from '../contract.ts'
+import type { UploadSpec } from './engine.ts'
+import type { Prefix } from './parts-table.ts'
+
+/** An upload as its ticket tells it. */
+export interface TicketFacts {
+  readonly spec: Omit<UploadSpec, 'journal'>
+  /** Null while nothing was sent. */
+  readonly uploadId: string | null
+  /** What was known to be stored when the ticket was written; more may be. */
+  readonly prefix: Prefix
+  /** Whether parts behind those are part of it, too, if the store lists them. */
+  readonly isListTrusted: boolean
+}
+
+const key = z.string().transform((text, context): ObjectKey => {
+  try {
+    return parseKey(text)
+  } catch {
+    // Which rule it breaks does not matter: nobody gave out such a ticket.
+    context.addIssue('not a key')
+    return z.NEVER
+  }
+})
+const count = z.int().min(0)
+const checksum = z
+  .string()
+  .regex(/^[0-9a-f]{1,16}$/)
+  .transform((hex) => BigInt(`0x${hex}`))
+  .nullable()
+
+const schema = z.strictObject({
+  v: z.literal(1),
+  key,
+  owner: z.string(),
+  token: z.string(),
+  uploadId: z.string().min(1).nullable(),
+  ifAbsent: z.boolean(),
+  modified: z.iso
+    .datetime()
+    .transform((text) => new Date(text))
+    .nullable(),
+  declaredBytes: count.nullable(),
+  bufferBytes: count,
+  base: z.strictObject({ key, version: z.string(), bytes: count, checksum }).nullable(),
+  isListTrusted: z.boolean(),
+  prefix: z.strictObject({ parts: count, bytes: count, checksum }),
+})
+
+/** The ticket of an upload: as short with ten thousand parts as with one. */
+export function writeTicket({ spec, uploadId, prefix, isListTrusted }: TicketFacts): StageTicket {
+  const { journal: _, modified, base, ...rest } = { journal: null, ...spec }
+  return JSON.stringify({
+    v: 1,
+    ...rest,
+    uploadId,
+    isListTrusted,
+    modified: modified?.toISOString() ?? null,
+    base: base && { ...base, checksum: hexOf(base.checksum) },
+    prefix: { ...prefix, checksum: hexOf(prefix.checksum) },
+  })
+}
+
+/** Null when it is no ticket of ours. */
+export function readTicket(ticket: StageTicket): TicketFacts | null {
+  const { success, data } = schema.safeParse(parsed(ticket))
+  if (!success) return null
+  const { v: _, uploadId, prefix, isListTrusted, ...spec } = data
+  return { spec, uploadId, prefix, isListTrusted }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // Not JSON: no ticket, as with any other text.
+    return null
+  }
+}
+
+function hexOf(value: bigint | null): string | null {
+  return value?.toString(16) ?? null
+}
