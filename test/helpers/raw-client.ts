@@ -29,6 +29,7 @@ export class RawClient {
   readonly port: number
   readonly kind: ListenerKind
   readonly #options: RawClientOptions
+  readonly #raw: net.Socket
   #socket: net.Socket
   #buffer = Buffer.alloc(0)
   #lines: string[] = []
@@ -45,11 +46,12 @@ export class RawClient {
     this.port = options.port
     this.kind = options.kind ?? 'none'
     const { localAddress } = options
-    this.#socket = net.connect({
+    this.#raw = net.connect({
       ...{ host: '127.0.0.1', port: options.port, allowHalfOpen: true, noDelay: true },
       ...(localAddress === undefined ? {} : { localAddress }),
     })
-    options.clients?.add(this.#socket)
+    this.#socket = this.#raw
+    options.clients?.add(this.#raw)
     if (this.kind !== 'implicit') this.#watch(this.#socket)
     else this.#socket.on('error', () => (this.isReset = true))
   }
@@ -253,6 +255,11 @@ export class RawClient {
     const lines: string[] = []
     for (let line = await this.line(); line !== null; line = await this.line()) lines.push(line)
     return lines
+  }
+
+  /** Breaks the TCP connection, whatever is above it. */
+  reset(): void {
+    this.#raw.resetAndDestroy()
   }
 
   destroy(): void {
