@@ -17,17 +17,33 @@ export const pass = defineCommand({
   access: 'open',
   argument: password,
   async run(context, password) {
-    const { state, say, services, control } = context
+    const { state, say } = context
     if (state.account !== null) return say.alreadyLoggedIn()
     if (state.userName === null) return say.userFirst()
     const name = state.userName
-    const delay = await services.guard.delayFor(control.remoteAddress)
+    const delay = await turnToGuess(context)
     if (delay === null) return { reply: say.tooManyFailures(), next: 'close' }
     const account = await slowly(context, delay, () => authenticated(context, name, password))
     if (account === 'too-busy') return { reply: say.tooManySessions(), next: 'close' }
     return account === null ? denied(context) : await enter(context, account)
   },
 })
+
+/** Waits for a turn among the guesses of this address. A client that goes away while it waits gives its turn to the next. */
+async function turnToGuess({ services, control, signal }: CommandContext): Promise<number | null> {
+  const turn = services.guard.delayFor(control.remoteAddress)
+  const gone = Promise.withResolvers<never>()
+  const leave = () => gone.reject(signal.reason as Error)
+  signal.addEventListener('abort', leave)
+  try {
+    return await Promise.race([turn, gone.promise])
+  } catch (error) {
+    void turn.then((delay) => delay !== null && services.guard.abandoned?.(control.remoteAddress))
+    throw error
+  } finally {
+    signal.removeEventListener('abort', leave)
+  }
+}
 
 /** Waits as the guard wants it. A guess that was never judged is given back. */
 async function slowly<Result>(
@@ -85,6 +101,7 @@ async function enter(context: CommandContext, account: Account): Promise<Said> {
 
 function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason as Error)
     const timer = setTimeout(done, milliseconds)
     function done() {
       clearTimeout(timer)
