@@ -39,6 +39,8 @@ export interface FailedKey {
 
 export interface BucketFacts {
   readonly region: string | null
+  /** What the store calls itself; null: nothing. */
+  readonly server: string | null
   /** COS: the bucket has real directories, and renames them natively. */
   readonly hasDirectories: boolean
 }
@@ -104,6 +106,7 @@ export function listOperations(
   async function headBucket(options: CallOptions = {}): Promise<BucketFacts> {
     const { headers } = await requests.sendForText({ operation: 'HeadBucket', method: 'HEAD', ...signalOf(options) })
     return {
+      server: headers['server'] ?? null,
       region: headers[`${dialect.headerPrefix}bucket-region`] ?? null,
       hasDirectories: headers['x-cos-bucket-arch'] === 'OFS',
     }

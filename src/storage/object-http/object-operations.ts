@@ -92,7 +92,14 @@ export function objectOperations(context: OperationContext): ObjectOperations {
       ...range,
       ...(ifMatch !== null && { 'if-match': `"${ifMatch}"` }),
     }
-    const request: StoreRequest = { operation: 'GetObject', method: 'GET', key, headers, ...signalOf(options) }
+    const request: StoreRequest = {
+      operation: 'GetObject',
+      method: 'GET',
+      key,
+      headers,
+      readsContent: true,
+      ...signalOf(options),
+    }
     const response = await requests.send(request)
     return understood(() => openObject(dialect, response, options), response)
   }

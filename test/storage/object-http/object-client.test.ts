@@ -58,7 +58,7 @@ for (const kind of ['s3', 'cos'] as const) {
           assert.deepEqual(await client.deleteObjects([text, `${text}2`]), [])
           assert.equal(double.bucket.objects.size, 0)
         }),
-        { numRuns: 60 },
+        { numRuns: 25 },
       )
     })
 

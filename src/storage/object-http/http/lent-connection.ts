@@ -1,0 +1,95 @@
+import net from 'node:net'
+import tls from 'node:tls'
+import type { Origin } from './http-types.ts'
+import { growingArea, recordArea } from './read-area.ts'
+
+/** A connection that is read into one buffer, used again for each read. */
+export interface LentConnection {
+  readonly socket: net.Socket
+  /**
+   * What has come, valid until the next call; null at the end. Not to be called while it waits.
+   * @throws what broke the connection.
+   */
+  next(): Promise<Uint8Array | null>
+  /** To be called when nobody waits for a while. False: the connection cannot be used again. */
+  rest(): boolean
+  /** Resolves when it stands, TLS included. @throws what hindered it. */
+  readonly opened: Promise<void>
+  /** Answers served so far: of a connection that has served, the other end may have let go meanwhile. */
+  served: number
+}
+
+export interface ConnectOptions {
+  readonly certificateAuthority?: string | readonly string[]
+  readonly lookup?: net.LookupFunction
+  /** Of an earlier connection to the same place: half a handshake is saved. */
+  readonly session?: Buffer | null
+}
+
+/** Connects, and reads nothing before it is asked. */
+export function lentConnection(origin: Origin, options: ConnectOptions): LentConnection {
+  const area = origin.secure ? recordArea() : growingArea()
+  let isEnded = false
+  let failure: Error | null = null
+  let wake = () => {}
+
+  const callback = (bytes: number): boolean => {
+    area.took(bytes)
+    wake()
+    return false
+  }
+  const socket = open(origin, options, { buffer: () => area.free(), callback })
+  socket.on('error', (error) => {
+    failure ??= error
+    wake()
+  })
+  for (const event of ['end', 'close']) {
+    socket.on(event, () => {
+      isEnded = true
+      wake()
+    })
+  }
+
+  async function next(): Promise<Uint8Array | null> {
+    const come = area.next()
+    if (come !== null) return come
+    if (!isEnded && failure === null) {
+      await new Promise<void>((resolve) => {
+        wake = resolve
+        socket.resume()
+      })
+    }
+    const chunk = area.next()
+    if (chunk === null && failure !== null) throw failure
+    return chunk
+  }
+
+  /** Reads on, so that an end is noticed while nobody waits. */
+  function rest(): boolean {
+    const isClean = area.next() === null && !isEnded && failure === null
+    if (isClean) socket.resume()
+    return isClean
+  }
+
+  const opened = new Promise<void>((resolve, reject) => {
+    socket.once(origin.secure ? 'secureConnect' : 'connect', resolve)
+    socket.once('error', reject)
+    socket.once('close', () => reject(failure ?? new TypeError('The connection was closed.')))
+  })
+  return { socket, next, rest, opened, served: 0 }
+}
+
+function open(origin: Origin, options: ConnectOptions, onread: net.OnReadOpts): net.Socket {
+  const { hostname: host, port, secure } = origin
+  const { certificateAuthority: ca, lookup, session } = options
+  const shared = { host, port, onread, ...(lookup && { lookup }) }
+  if (!secure) return net.connect({ ...shared, noDelay: true })
+  const socket = tls.connect({
+    ...shared,
+    ALPNProtocols: ['http/1.1'],
+    ...(net.isIP(host) === 0 && { servername: host }),
+    ...(ca !== undefined && { ca: typeof ca === 'string' ? ca : [...ca] }),
+    ...(session && { session }),
+  })
+  return socket.setNoDelay(true)
+}
