@@ -130,18 +130,23 @@ async function startCrew(configuration: Configuration, settings: () => EngineSet
   quota.recover()
   const instance = instanceId(state)
   const { storages, passive, listeners, log, uploads } = configuration
-  const sweeper = await sweepStorages({ storages, staged, quota, uploads, instance, logger, clock: systemClock })
+  const count = configuration.workers === 'auto' ? availableParallelism() : configuration.workers
+  const sweeper = await sweepStorages({
+    ...{ storages, staged, quota, uploads, instance, logger, clock: systemClock },
+    mayResume: (name) =>
+      settings().accounts.some((account) => account.name === name && account.incompleteUploads === 'resume'),
+  })
   const engine = (): Omit<EngineOptions, 'owner'> => ({
     ...settings(),
     ...{ listeners, passive, storages, stateDirectory, instance, log },
     minimumTlsVersion: configuration.tls.minimumVersion,
+    memory: Math.floor(configuration.memory / count),
   })
   const coordinator: Coordinator = {
     guard: loginGuard({ clock: systemClock, log: logger }),
     accountSessions: accountSessions(),
     bandwidth: bandwidth(systemClock),
   }
-  const count = configuration.workers === 'auto' ? availableParallelism() : configuration.workers
   const crew =
     count === 1
       ? await crewOfOne({ ...engine(), owner: 'main' }, coordinator, logger)

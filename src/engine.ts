@@ -8,6 +8,7 @@ import { verifiedCache } from './accounts/verified-cache.ts'
 import { systemClock } from './core/clock.ts'
 import type { LogOptions } from './core/log-options.ts'
 import type { Logger } from './core/logger.ts'
+import { memoryBudget } from './core/memory-budget.ts'
 import type { Slot } from './ftp/admission.ts'
 import { openActive } from './ftp/data/active.ts'
 import { certificateSet, type CertificatePair } from './ftp/data/certificates.ts'
@@ -44,6 +45,8 @@ export interface EngineOptions extends EngineSettings {
   readonly minimumTlsVersion: 'TLSv1.2' | 'TLSv1.3'
   readonly storages: NamedStorageOptions
   readonly stateDirectory: string
+  /** Bytes for the buffers of this process's uploads. */
+  readonly memory: number
   /** For workers, which open the log by themselves. */
   readonly log: LogOptions
   /** Names this gateway on shared storages. */
@@ -77,7 +80,12 @@ export async function startEngine(options: EngineOptions, services: EngineServic
   const database = openState(options.stateDirectory)
   const staged = sqlStagedUploads(database, { owner: options.owner, clock })
   const quota = sqlQuotaLedger(database, { owner: options.owner })
-  const storages = await openStorages(options.storages, { instance: options.instance, logger, clock })
+  const storages = await openStorages(options.storages, {
+    instance: options.instance,
+    memory: memoryBudget({ bytes: options.memory }),
+    logger,
+    clock,
+  })
   const hashes = hashCache(rememberedHashes)
   const certificates = options.certificates.length === 0 ? null : certificateSet(options.certificates)
   const cache = verifiedCache({ clock })

@@ -1,50 +1,54 @@
 import type { Clock } from './core/clock.ts'
 import type { Logger } from './core/logger.ts'
+import { memoryBudget } from './core/memory-budget.ts'
 import type { QuotaLedger } from './files/quota.ts'
-import { expireKept } from './files/upload/expire-kept.ts'
 import type { UploadOptions } from './files/upload-options.ts'
+import { expireKept } from './files/upload/expire-kept.ts'
 import type { SqlStagedUploads } from './state/staged-uploads-sql.ts'
+import type { Storage } from './storage/contract.ts'
 import { openStorages, type NamedStorageOptions } from './storage/drivers/open-storages.ts'
 
 export interface SweepOptions {
   readonly storages: NamedStorageOptions
   readonly staged: SqlStagedUploads
   readonly quota: QuotaLedger
-  readonly uploads: Pick<UploadOptions, 'keepFor'>
+  readonly uploads: UploadOptions
+  /** Whether this account's cut uploads wait for it. */
+  readonly mayResume: (account: string) => boolean
   readonly instance: string
   readonly logger: Logger
   readonly clock: Clock
 }
 
-/** Lets go of kept uploads that nobody came back for. */
+/** Lets go of kept uploads that nobody came back for, and of what nobody can come back for. */
 export interface Sweeper {
   stop(): void
   close(): Promise<void>
 }
 
 const everyMilliseconds = 10 * 60_000
+/** How long the start waits for stores that are slow; what is not done then goes on beside the work. */
+const startMilliseconds = 5_000
+/** A sweep buffers nothing, but storages want a budget. */
+const memoryBytes = 64 * 1024 ** 2
 
 /**
  * Removes what an earlier process left staged, now, before there are new uploads; and from time to time, kept uploads that
- * have waited too long.
+ * have waited too long, and orphans in stores. What cannot be removed now is left for the next time.
  */
 export async function sweepStorages(options: SweepOptions): Promise<Sweeper> {
-  const { staged, quota, uploads, clock, logger } = options
-  const storages = await openStorages(options.storages, options)
-  const dropExpired = async () => {
-    const before = new Date(clock.now().getTime() - uploads.keepFor)
-    const dropped = await expireKept({ storages, staged, quota, logger, before })
-    if (dropped > 0) logger.info('kept uploads expired', { dropped })
+  const { logger } = options
+  const storages = await openStorages(options.storages, { ...options, memory: memoryBudget({ bytes: memoryBytes }) })
+  const sweepAll = async (othersWork: boolean): Promise<void> => {
+    try {
+      await dropKept(options, storages)
+      for (const [name, storage] of storages) await sweepOne(options, { name, storage, othersWork })
+    } catch (error) {
+      logger.warn('sweeping failed', { error })
+    }
   }
-  await dropExpired()
-  for (const [name, storage] of storages) {
-    const tickets = staged.all({ storage: name }).map(({ ticket }) => ticket)
-    const removed = (await storage.sweep?.(tickets)) ?? 0
-    if (removed > 0) logger.info('unfinished uploads of an earlier run removed', { storage: name, removed })
-  }
-  const timer = setInterval(() => {
-    dropExpired().catch((error: unknown) => logger.warn('sweeping failed', { error }))
-  }, everyMilliseconds)
+  await Promise.race([dropAbandoned(options, storages).then(() => sweepAll(false)), wait(startMilliseconds)])
+  const timer = setInterval(() => void sweepAll(true), everyMilliseconds)
   timer.unref()
   return {
     stop: () => clearInterval(timer),
@@ -52,4 +56,55 @@ export async function sweepStorages(options: SweepOptions): Promise<Sweeper> {
       for (const storage of storages.values()) await storage.close()
     },
   }
+}
+
+type Storages = ReadonlyMap<string, Storage>
+
+async function dropKept({ staged, quota, uploads, clock, logger }: SweepOptions, storages: Storages): Promise<void> {
+  const before = new Date(clock.now().getTime() - uploads.keepFor)
+  const dropped = await expireKept({ storages, staged, quota, logger, before })
+  if (dropped > 0) logger.info('kept uploads expired', { dropped })
+}
+
+/** Uploads that were running when the process before ended, and whose account does not resume. */
+async function dropAbandoned({ staged, mayResume, logger }: SweepOptions, storages: Storages): Promise<void> {
+  for (const { id, account, storage, path } of staged.all()) {
+    if (mayResume(account)) continue
+    const record = staged.claim(id)
+    if (record === null) continue
+    try {
+      const upload = await storages.get(storage)?.restage(record.ticket)
+      await upload?.discard()
+      staged.remove(id)
+    } catch (error) {
+      staged.keep(id, record.ticket)
+      logger.warn('an upload of an earlier run could not be discarded', { path, storage, error })
+    }
+  }
+}
+
+interface Sweep {
+  readonly name: string
+  readonly storage: Storage
+  readonly othersWork: boolean
+}
+
+async function sweepOne(
+  { staged, uploads, clock, logger }: SweepOptions,
+  { name, storage, othersWork }: Sweep,
+): Promise<void> {
+  const tickets = staged.all({ storage: name }).map(({ ticket }) => ticket)
+  const before = new Date(clock.now().getTime() - uploads.sweepAfter)
+  try {
+    const removed = (await storage.sweep?.(tickets, { before, othersWork })) ?? 0
+    if (removed > 0) logger.info('unfinished uploads removed', { storage: name, removed })
+  } catch (error) {
+    logger.warn('a storage could not be swept', { storage: name, error })
+  }
+}
+
+function wait(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds).unref()
+  })
 }

@@ -1,6 +1,6 @@
 import { GatewayError } from '../core/errors.ts'
 import type { VirtualPath } from '../core/paths.ts'
-import type { Entry, FileEntry } from '../storage/contract.ts'
+import type { Entry, FileEntry, StatOptions } from '../storage/contract.ts'
 import { fixedEntry, placedEntry } from './entries.ts'
 import type { OpenTreeFile, ReadRange, TreeEntry, TreeOptions } from './file-tree.ts'
 import type { MountedPlace, Place } from './mounts.ts'
@@ -19,7 +19,7 @@ export async function statEntry(view: View, path: VirtualPath, options: TreeOpti
 export async function enterFolder(view: View, path: VirtualPath, options: TreeOptions): Promise<void> {
   const place = view.table.locate(path)
   if (place.isFixed) return
-  const entry = await entryAt(view, place, options)
+  const entry = await entryAt(view, place, { ...options, expect: 'directory' })
   if (entry.kind === 'directory') return
   if (view.isBlind) throw notFound(path)
   throw new GatewayError('not-directory', `${path}: Not a folder.`)
@@ -51,14 +51,14 @@ export async function findFile(
 ): Promise<{ readonly place: MountedPlace; readonly file: FileEntry }> {
   const place = view.table.locate(path)
   requireFilePlace(place)
-  const file = await place.mount.storage.stat(place.key, options)
+  const file = await place.mount.storage.stat(place.key, { ...options, expect: 'file' })
   if (file === null) throw notFound(path)
   if (file.kind === 'directory') throw isDirectory(path)
   return { place, file }
 }
 
 /** What is stored at a place; null also outside of all mounts. */
-export async function storedAt({ mount, key }: Place, options: TreeOptions): Promise<Entry | null> {
+export async function storedAt({ mount, key }: Place, options: StatOptions): Promise<Entry | null> {
   return mount === null ? null : mount.storage.stat(key, options)
 }
 
@@ -82,7 +82,7 @@ export function isDirectory(path: VirtualPath): GatewayError {
   return new GatewayError('is-directory', `${path}: This is a folder.`)
 }
 
-async function entryAt(view: View, place: Place, options: TreeOptions): Promise<TreeEntry> {
+async function entryAt(view: View, place: Place, options: StatOptions): Promise<TreeEntry> {
   const style = view.styleAt(place)
   const entry = await storedAt(place, options)
   if (place.isFixed) return fixedEntry(place.path, style, entry)

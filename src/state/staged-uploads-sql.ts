@@ -38,6 +38,7 @@ export function sqlStagedUploads(database: StateDatabase, options: SqlStagedUplo
   const keep = database.prepare(
     'UPDATE staged_uploads SET owner = NULL, was_kept = 1, ticket = ?, touched_at = ? WHERE id = ? AND owner = ?',
   )
+  const update = database.prepare('UPDATE staged_uploads SET ticket = ?, touched_at = ? WHERE id = ?')
   const remove = database.prepare('DELETE FROM staged_uploads WHERE id = ?')
   const release = database.prepare('UPDATE staged_uploads SET owner = NULL, was_kept = 1 WHERE owner = ?')
   const releaseAll = database.prepare('UPDATE staged_uploads SET owner = NULL, was_kept = 1 WHERE owner IS NOT NULL')
@@ -58,6 +59,7 @@ export function sqlStagedUploads(database: StateDatabase, options: SqlStagedUplo
     keep: (id, ticket) => {
       database.durably(() => keep.run(ticket, now(), id, owner))
     },
+    update: (id, ticket) => void update.run(ticket, now(), id),
     remove: (id) => {
       remove.run(id)
     },

@@ -19,6 +19,8 @@ export interface StagedUploadRecord {
 export interface StagedUploads {
   /** Notes an upload before its first byte goes to the store; it is claimed by this process. Returns its id. */
   add(record: Pick<StagedUploadRecord, 'account' | 'path' | 'storage' | 'ticket'>): string
+  /** Its ticket is another now. */
+  update(id: string, ticket: string): void
   /** The newest kept upload of this account under this path, claimed or not; null when there is none. */
   find(account: string, path: VirtualPath): StagedUploadRecord | null
   /** Takes a kept upload for one session alone. Null when it is gone or another session has it. */

@@ -8,7 +8,7 @@ import type { ObjectKey } from '../core/paths.ts'
  */
 export interface Storage {
   /** What is stored under the key, or null. A prefix of other keys counts as a directory; the root always is one. */
-  stat(key: ObjectKey, options?: CallOptions): Promise<Entry | null>
+  stat(key: ObjectKey, options?: StatOptions): Promise<Entry | null>
   /**
    * One page of a directory's children, in UTF-8 byte order of their keys (a directory's ends with `/`), across pages too.
    * @throws 'not-found' when there is no such directory, 'not-directory' when a file is there.
@@ -24,7 +24,7 @@ export interface Storage {
    */
   stage(key: ObjectKey, options?: StageOptions): Promise<StagedUpload>
   /** Finds a staged upload again after a lost connection or a crash. Null when it is gone. */
-  restage(ticket: StageTicket, options?: CallOptions): Promise<StagedUpload | null>
+  restage(ticket: StageTicket, options?: RestageOptions): Promise<StagedUpload | null>
   /** Copies a file with its metadata, replacing what is there. @throws as `read` and `stage` do. */
   copy(from: ObjectKey, to: ObjectKey, options?: CopyOptions): Promise<FileEntry>
   /** Removes a file. @throws 'not-found', 'is-directory'. */
@@ -50,13 +50,21 @@ export interface Storage {
    * Does nothing when it is there.
    */
   makeRoot?(key: ObjectKey): Promise<void>
-  /** Removes uploads that a dead process left staged, but those with these tickets. Returns how many. */
-  sweep?(keep: readonly StageTicket[]): Promise<number>
+  /**
+   * Removes uploads that nobody will go on with, but those with these tickets: what a dead process of this gateway left,
+   * and, where they cannot be told apart from running ones, those begun before `before`. Returns how many.
+   */
+  sweep?(keep: readonly StageTicket[], options?: SweepOptions): Promise<number>
   close(): Promise<void>
 }
 
 export interface CallOptions {
   readonly signal?: AbortSignal
+}
+
+export interface StatOptions extends CallOptions {
+  /** What the caller hopes to find: stores that must ask twice ask for this first. A hint. */
+  readonly expect?: 'file' | 'directory'
 }
 
 export interface ListOptions extends CallOptions {
@@ -96,7 +104,17 @@ export interface StageOptions extends CallOptions {
   readonly declaredBytes?: number
   /** The time the file shall bear, when the client has announced one. */
   readonly modified?: Date
-  /** Awaited before the first byte leaves for the store, by drivers that cannot find a staged upload without its ticket. */
+  /** Whose share of memory and requests it counts to: an account's name. Default: all such uploads share one. */
+  readonly owner?: string
+  /**
+   * Awaited before the first byte leaves for the store, by drivers that cannot find a staged upload without its ticket.
+   * Called again when a later ticket knows more: the newest replaces those before.
+   */
+  readonly journal?: (ticket: StageTicket) => Promise<void>
+}
+
+export interface RestageOptions extends CallOptions {
+  /** As in `StageOptions`, for as long as the upload goes on. */
   readonly journal?: (ticket: StageTicket) => Promise<void>
 }
 
@@ -115,7 +133,8 @@ export interface StagedUpload {
   append(body: AsyncIterable<Uint8Array>, options?: CallOptions): Promise<void>
   /**
    * Forgets what lies behind this offset, so that a resumed upload may begin there.
-   * @throws 'invalid-restart' when `bytes` exceeds `durableBytes`.
+   * @throws 'invalid-restart' when `bytes` exceeds `durableBytes`, or where the store cannot go on from just there; from
+   *   0, from `start` and from `durableBytes` all can.
    */
   truncate(bytes: number): Promise<void>
   /**
@@ -132,6 +151,15 @@ export interface StagedUpload {
 export interface PublishOptions extends CallOptions {
   /** Another key to appear under than the one it was staged for. */
   readonly as?: ObjectKey
+}
+
+export interface SweepOptions {
+  /** Default: now. */
+  readonly before?: Date
+  /** Other processes of this gateway may have uploads under way: what cannot be told from those stays. Default false. */
+  readonly othersWork?: boolean
+  /** Only counts. */
+  readonly isDryRun?: boolean
 }
 
 export interface CopyOptions extends CallOptions {

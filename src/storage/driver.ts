@@ -1,6 +1,7 @@
 import type { ZodType } from 'zod'
 import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
+import type { MemoryBudget } from '../core/memory-budget.ts'
 import type { Storage } from './contract.ts'
 
 /** What every driver is given beside its own options. */
@@ -9,6 +10,8 @@ export interface StorageServices {
   readonly name: string
   /** Stays the same for one state directory: tells this gateway's staged uploads from those of another on the same store. */
   readonly instance: string
+  /** For all buffers of uploads; one for the whole process. */
+  readonly memory: MemoryBudget
   readonly logger: Logger
   readonly clock: Clock
 }

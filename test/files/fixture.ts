@@ -181,6 +181,9 @@ export function testJournal(): TestJournal {
     keep(id, ticket) {
       update(id, { ticket, isKept: true, wasKept: true })
     },
+    update(id, ticket) {
+      update(id, { ticket })
+    },
     remove(id) {
       records.delete(id)
     },

@@ -4,11 +4,18 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { systemClock } from '../../src/core/clock.ts'
 import { silentLogger } from '../../src/core/logger.ts'
+import { memoryBudget } from '../../src/core/memory-budget.ts'
 import type { Storage } from '../../src/storage/contract.ts'
 import type { StorageServices } from '../../src/storage/driver.ts'
 import { diskStorage, type DiskTuning } from '../../src/storage/drivers/disk/storage.ts'
 
-export const services: StorageServices = { name: 'test', instance: 'test', logger: silentLogger, clock: systemClock }
+export const services: StorageServices = {
+  name: 'test',
+  instance: 'test',
+  memory: memoryBudget({ bytes: 128 * 1024 ** 2 }),
+  logger: silentLogger,
+  clock: systemClock,
+}
 
 export interface DiskSetting extends DiskTuning {
   readonly sync?: boolean

@@ -29,9 +29,14 @@ export async function openUpload(
   if (plan.kept !== null) return journaled(view, plan.kept.upload, () => plan.kept?.id ?? null)
   let id: string | null = null
   const note = (ticket: string) => {
-    id ??= view.staged.add({ account: view.account.name, path: place.path, storage: place.mount.name, ticket })
+    if (id !== null) view.staged.update(id, ticket)
+    else id = view.staged.add({ account: view.account.name, path: place.path, storage: place.mount.name, ticket })
   }
-  const staging = { ...stageOptions(options, plan), journal: async (ticket: string) => note(ticket) }
+  const staging = {
+    ...stageOptions(options, plan),
+    owner: view.account.name,
+    journal: async (ticket: string) => note(ticket),
+  }
   const upload = await withParents(view, place, () => place.mount.storage.stage(place.key, staging)).catch(
     (error: unknown) => {
       // One answer, whether a file or a folder is in the way.

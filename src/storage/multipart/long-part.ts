@@ -1,6 +1,7 @@
 import type { UploadEngine, UploadSpec } from './engine.ts'
 import type { ObjectKey } from '../../core/paths.ts'
-import { requireEqual, type Filling } from './part-buffer.ts'
+import type { Filling } from './part-buffer.ts'
+import { requireEqual } from './proof.ts'
 import type { PartStream } from './part-stream-contract.ts'
 import type { ObjectStore } from './object-store.ts'
 

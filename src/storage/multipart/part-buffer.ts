@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { runningChecksum } from '../../core/checksum/running.ts'
-import { GatewayError, isGatewayError } from '../../core/errors.ts'
+import { isGatewayError } from '../../core/errors.ts'
 import type { MemoryBudget } from '../../core/memory-budget.ts'
 import { abortedError } from '../abortable.ts'
+import { lostUpload, requireEqual } from './proof.ts'
 import type { Body, ObjectStore, PartAddress, SendOptions, StoredPart, StoreRules } from './object-store.ts'
 
 /** A part that is being filled. */
@@ -136,13 +137,8 @@ async function sendProved(
       requireEqual(stored.checksum, options.checksum)
       return { ...stored, number: address.number, bytes: options.bytes, checksum: options.checksum ?? stored.checksum }
     } catch (error) {
+      if (isGatewayError(error, 'not-found')) throw lostUpload(error)
       if (attempt === mostAttempts || !isGatewayError(error, 'corrupted')) throw error
     }
   }
-}
-
-/** @throws GatewayError 'corrupted' when both are known and differ. */
-export function requireEqual(reported: bigint | null, computed: bigint | null): void {
-  if (reported === null || computed === null || reported === computed) return
-  throw new GatewayError('corrupted', 'The store holds other bytes than were sent.')
 }

@@ -1,5 +1,5 @@
 import { semaphore } from '../../core/concurrency.ts'
-import { GatewayError } from '../../core/errors.ts'
+import { GatewayError, isGatewayError } from '../../core/errors.ts'
 import type { StageTicket } from '../contract.ts'
 import { background, type Background } from './background.ts'
 import { copyRanges, type CopyRange } from './copy-plan.ts'
@@ -8,7 +8,7 @@ import type { PartPlan } from './part-plan.ts'
 import type { Filling } from './part-buffer.ts'
 import { partsTable, type Prefix, type ResumedParts } from './parts-table.ts'
 import { settled } from './settle.ts'
-import type { StoredObject, UploadAddress } from './object-store.ts'
+import type { StoredObject, StoredPart, UploadAddress } from './object-store.ts'
 import { writeTicket } from './ticket.ts'
 
 /** The store's side of an upload: its id, and the parts that stand there or are on their way. */
@@ -93,7 +93,7 @@ export function remoteUpload(
       places.run(async () => {
         if (work.failure !== null) return
         const part = { ...address, number }
-        const stored = await store.copyPart(part, { ...source, ...range }, { signal: work.stopped })
+        const stored = await copied(() => store.copyPart(part, { ...source, ...range }, { signal: work.stopped }))
         table.add({ ...stored, number, bytes: range.end - range.start })
       }),
     )
@@ -176,6 +176,13 @@ export function remoteUpload(
       if (uploadId !== null) await store.abort({ key, uploadId })
     },
   }
+}
+
+async function copied(copy: () => Promise<StoredPart>): Promise<StoredPart> {
+  return copy().catch((error: unknown) => {
+    if (!isGatewayError(error, 'not-found')) throw error
+    throw new GatewayError('conflict', 'The file has changed meanwhile.', { cause: error })
+  })
 }
 
 export function tooLarge(): GatewayError {

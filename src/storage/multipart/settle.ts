@@ -1,6 +1,6 @@
 import { GatewayError, isGatewayError } from '../../core/errors.ts'
 import type { ObjectKey } from '../../core/paths.ts'
-import { requireEqual } from './part-buffer.ts'
+import { lostUpload, requireEqual } from './proof.ts'
 import type { ObjectHead, ObjectStore, StoredObject } from './object-store.ts'
 
 /** What an object is to be once the call that makes it visible has ended. */
@@ -69,8 +69,4 @@ async function removeWrong(store: ObjectStore, key: ObjectKey, stored: StoredObj
   } catch {
     // The upload fails as 'corrupted' either way, which is what its client has to know.
   }
-}
-
-function lostUpload(cause: unknown): GatewayError {
-  return new GatewayError('unavailable', 'The store has lost the upload.', { cause })
 }

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import type { Clock } from '../../../../core/clock.ts'
 import type { Logger } from '../../../../core/logger.ts'
-import type { StageTicket } from '../../../contract.ts'
+import type { StageTicket, SweepOptions } from '../../../contract.ts'
 import type { Confined } from '../confine/place.ts'
 import type { Staging } from './staging.ts'
 import { stagingFolder } from './staging.ts'
@@ -25,7 +25,12 @@ export interface SweepServices {
  */
 export function diskSweep(services: SweepServices) {
   const { staging, confined, instance, clock } = services
-  return async (keep: readonly StageTicket[]): Promise<number> => {
+  return async (
+    keep: readonly StageTicket[],
+    { othersWork = false, isDryRun = false }: SweepOptions = {},
+  ): Promise<number> => {
+    // Which staged files are being written is known of this process alone.
+    if (othersWork || isDryRun) return 0
     const kept = new Set(keep.map((ticket) => parseTicket(ticket)?.id))
     const isLeft = (name: string) => !kept.has(name) && !staging.active.has(name)
     const own = clear(staging.path(), isLeft, services)

@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import { commonOptions } from '../../object-storage/settings.ts'
+
+const secret = z.string().min(1).meta({ writeOnly: true })
+
+const fields = z.strictObject({
+  ...commonOptions,
+  bucket: commonOptions.bucket
+    .regex(/^[a-z0-9-]+-\d+$/, 'Expected name-appid, such as photos-1250000000.')
+    .describe('Name of the bucket with its APPID, such as `photos-1250000000`.'),
+  region: z.string().min(1).optional().describe('Region, such as `ap-guangzhou`.'),
+  endpoint: z
+    .url({ protocol: /^https?$/, error: 'Expected an address such as https://cos.ap-guangzhou.tencentcos.cn.' })
+    .optional()
+    .describe('Address of the service without the bucket. Left out: the public one of the region.'),
+  credentials: z
+    .union([
+      z.strictObject({ secretId: z.string().min(1), secretKey: secret, token: secret.optional() }),
+      z.strictObject({ role: z.string().min(1) }),
+    ])
+    .describe('`{secretId, secretKey, token}`, or `{role}`: the role of this CVM instance.'),
+})
+
+/** What may stand beside `driver: cos`. */
+export const cosOptions = fields.superRefine(({ region, endpoint }, context) => {
+  if (region === undefined && endpoint === undefined)
+    context.addIssue({ code: 'custom', path: ['region'], message: 'Give a region or an endpoint.' })
+})
+
+export type CosOptions = z.output<typeof cosOptions>

@@ -1,0 +1,51 @@
+import { dialects } from '../../object-http/dialects.ts'
+import { objectClient } from '../../object-http/object-client.ts'
+import { objectStorage } from '../../object-storage/object-storage.ts'
+import { clientTuning, settingsOf } from '../../object-storage/settings.ts'
+import { defineDriver, type StorageServices } from '../../driver.ts'
+import { credentialSource } from './credentials.ts'
+import { askDialect, dialectOfHost } from './detect.ts'
+import { s3Options, type S3Options } from './options.ts'
+
+/** How long the start waits for a store to say what it is. */
+const detectMilliseconds = 3_000
+
+/** A bucket of an S3-compatible store. */
+export const s3 = defineDriver<S3Options>({
+  name: 's3',
+  options: s3Options,
+  async open(options, services) {
+    const name = options.dialect === 'auto' ? await detected(options, services) : options.dialect
+    services.logger.info('object store', { storage: services.name, dialect: name })
+    const { prefix, parallelParts, hashes } = options
+    const { memory: budget, logger, clock } = services
+    return objectStorage({
+      client: clientFor(options, services, name),
+      ...{ prefix, budget, parallelParts, hashNames: hashes, logger, clock },
+      settingsFor: settingsOf(options),
+      // Every store with this interface that is known lists at once what it has stored, but nobody has promised it.
+      listsLate: name === 'generic' || name === 'swift',
+    })
+  },
+})
+
+async function detected(options: S3Options, services: StorageServices): Promise<Exclude<S3Options['dialect'], 'auto'>> {
+  const known = dialectOfHost(options.endpoint)
+  if (known !== null && known !== 'cos') return known
+  const client = clientFor(options, services, 'generic')
+  const told = await askDialect(client, detectMilliseconds)
+  client.close()
+  return told === 'cos' ? 'generic' : told
+}
+
+function clientFor(options: S3Options, { logger, clock }: StorageServices, name: keyof typeof dialects) {
+  const { bucket, region, addressing } = options
+  return objectClient({
+    ...clientTuning(options),
+    ...{ bucket, region, logger, clock },
+    ...(addressing !== undefined && { addressing }),
+    dialect: name,
+    endpoint: options.endpoint ?? `https://s3.${region}.amazonaws.com`,
+    credentials: credentialSource(options, { environment: process.env, clock }),
+  })
+}

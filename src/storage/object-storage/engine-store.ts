@@ -1,0 +1,131 @@
+import type { ObjectKey } from '../../core/paths.ts'
+import type { ObjectClient } from '../object-http/object-client.ts'
+import type { ObjectFacts as HttpFacts, ObjectSettings, Stored } from '../object-http/object-types.ts'
+import type {
+  Body,
+  CompleteOptions,
+  ObjectFacts,
+  ObjectHead,
+  ObjectStore,
+  SendOptions,
+  StoredObject,
+  StoredPart,
+  UploadAddress,
+} from '../multipart/object-store.ts'
+import type { BucketKeys } from './bucket-keys.ts'
+import { metadataOf, tokenIn } from './object-metadata.ts'
+
+export interface EngineStoreOptions {
+  readonly client: ObjectClient
+  readonly keys: BucketKeys
+  /** What new objects of this name are given, but metadata. */
+  readonly settingsFor: (key: ObjectKey) => ObjectSettings
+}
+
+/** The client, as the upload engine wants it. */
+export function engineStore({ client, keys, settingsFor }: EngineStoreOptions): ObjectStore {
+  const { dialect } = client
+  /** Uploads that the store was not told how to check, because of its copied parts. */
+  const unchecked = new Set<string>()
+  const at = ({ key, uploadId }: UploadAddress) => ({ key: keys.object(key), uploadId })
+  const given = (key: ObjectKey, facts: ObjectFacts): ObjectSettings => {
+    const settings = settingsFor(key)
+    return { ...settings, metadata: { ...settings.metadata, ...metadataOf(facts) } }
+  }
+
+  return {
+    rules: {
+      minPartBytes: dialect.parts.leastBytes,
+      maxPartBytes: dialect.parts.mostBytes,
+      maxParts: dialect.parts.mostParts,
+      maxObjectBytes: dialect.mostObjectBytes,
+      maxWholeBytes: dialect.mostPutBytes,
+      wantsEqualParts: dialect.parts.equal,
+      checksum: dialect.checksum,
+      wantsMd5: dialect.checksum === null,
+      listsChecksums: dialect.checksum !== null && dialect.checksum !== 'crc64xz',
+    },
+    async putWhole(key, body, options) {
+      const { ifAbsent, checksum, md5, signal } = options
+      const checks = { ifAbsent, checksum, md5, ...(signal && { signal }) }
+      return stored(await client.putObject(keys.object(key), body, { ...given(key, options), ...checks }))
+    },
+    async begin(key, options) {
+      const { hasCopies, signal } = options
+      const declaresChecksum = !hasCopies || dialect.copiedPartChecksums
+      const uploadId = await client.createMultipartUpload(keys.object(key), {
+        ...given(key, options),
+        declaresChecksum,
+        ...(signal && { signal }),
+      })
+      if (!declaresChecksum) unchecked.add(uploadId)
+      return uploadId
+    },
+    async putPart(part, body: Body, { bytes, checksum, md5, signal }: SendOptions): Promise<StoredPart> {
+      const options = { md5, checksum: unchecked.has(part.uploadId) ? null : checksum, ...(signal && { signal }) }
+      return { ...(await client.uploadPart({ ...at(part), number: part.number }, body, options)), bytes }
+    },
+    async copyPart(part, { key, ifVersion, start, end }, options) {
+      const source = { key: keys.object(key), ifMatch: ifVersion, range: { start, end } }
+      const copied = await client.uploadPartCopy({ ...at(part), number: part.number }, source, options)
+      return { ...copied, bytes: end - start }
+    },
+    async complete(upload, parts, { ifAbsent, bytes, checksum, signal }: CompleteOptions) {
+      const declaresChecksum = !unchecked.has(upload.uploadId)
+      const options = { ifAbsent, bytes, checksum, declaresChecksum, ...(signal && { signal }) }
+      const done = await client.completeMultipartUpload(at(upload), parts, options)
+      unchecked.delete(upload.uploadId)
+      return stored(done)
+    },
+    async abort(upload, options) {
+      unchecked.delete(upload.uploadId)
+      await client.abortMultipartUpload(at(upload), options)
+    },
+    listParts: (upload, options) => allParts(client, at(upload), options),
+    async head(key, options) {
+      const facts = await client.headObject(keys.object(key), options)
+      return facts === null ? null : headOf(facts)
+    },
+    async *read({ key, ifVersion, start, end }, options) {
+      const open = await client.getObject(keys.object(key), { ...options, start, end, ifMatch: ifVersion })
+      try {
+        yield* open.body
+      } finally {
+        open.close()
+      }
+    },
+    async remove(key, { ifVersion, versionId, signal }) {
+      await client.deleteObject(keys.object(key), { versionId, ifMatch: ifVersion, ...(signal && { signal }) })
+    },
+  }
+}
+
+async function allParts(
+  client: ObjectClient,
+  upload: { readonly key: string; readonly uploadId: string },
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<readonly StoredPart[] | null> {
+  const parts: StoredPart[] = []
+  let after = 0
+  for (;;) {
+    const page = await client.listParts(upload, { ...options, after }).catch(nullWhenGone)
+    if (page === null) return null
+    parts.push(...page.parts)
+    if (page.next === null) return parts
+    after = page.next
+  }
+}
+
+function nullWhenGone(error: unknown): null {
+  if (error instanceof Error && 'code' in error && error.code === 'not-found') return null
+  throw error
+}
+
+function stored({ etag, versionId, checksum, date }: Stored): StoredObject {
+  return { version: etag, versionId, checksum, modified: date }
+}
+
+function headOf(facts: HttpFacts): ObjectHead {
+  const { etag, versionId, checksum, modified, bytes, metadata } = facts
+  return { version: etag, versionId, checksum, modified, bytes, token: tokenIn(metadata) }
+}

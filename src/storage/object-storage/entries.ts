@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto'
+import type { ObjectKey } from '../../core/paths.ts'
+import type { DirectoryEntry, FileEntry } from '../contract.ts'
+import type { ListedObject, ObjectFacts } from '../object-http/object-types.ts'
+import { hashesIn, timeIn } from './object-metadata.ts'
+import type { KnownTimes } from './known-times.ts'
+
+/** Stands where a store tells no time at all. */
+const noTime = new Date(0)
+
+/** A file as HEAD or GET tells it. */
+export function headEntry(key: ObjectKey, facts: ObjectFacts, times: KnownTimes): FileEntry {
+  const modified = timeIn(facts.metadata)
+  if (modified !== null) times.note(key, facts.etag, modified)
+  return {
+    kind: 'file',
+    key,
+    bytes: facts.bytes,
+    modified: modified ?? facts.modified ?? noTime,
+    version: facts.etag,
+    unique: uniqueOf(key),
+    hashes: hashesIn(facts.metadata),
+  }
+}
+
+/** A file as a listing tells it: with the store's time, unless this process has met the file's own. */
+export function listedEntry(key: ObjectKey, listed: ListedObject, times: KnownTimes): FileEntry {
+  return {
+    kind: 'file',
+    key,
+    bytes: listed.bytes,
+    modified: times.of(key, listed.etag) ?? listed.modified ?? noTime,
+    version: listed.etag,
+    unique: uniqueOf(key),
+  }
+}
+
+export function directoryEntry(key: ObjectKey): DirectoryEntry {
+  return { kind: 'directory', key, modified: null, unique: uniqueOf(`${key}/`) }
+}
+
+function uniqueOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 24)
+}

@@ -1,0 +1,79 @@
+import { compareEntries, sortKey } from '../../core/key-order.ts'
+import { GatewayError } from '../../core/errors.ts'
+import { rootKey, type ObjectKey } from '../../core/paths.ts'
+import type { Entry, ListOptions, ListPage } from '../contract.ts'
+import type { ObjectPage } from '../object-http/object-types.ts'
+import { refuseHidden } from './bucket-keys.ts'
+import { directoryEntry, listedEntry } from './entries.ts'
+import { missing, nearestFile } from './looking.ts'
+import type { ObjectStorageParts } from './parts.ts'
+
+/** Where a listing goes on: the store's own word, and the last entry shown, for what is laid over the pages. */
+interface Cursor {
+  readonly next: string
+  readonly after: string | null
+}
+
+/** One page of a directory: one request, and a second one only to tell an empty folder from none. */
+export async function list(
+  parts: ObjectStorageParts,
+  directory: ObjectKey,
+  { cursor, ...call }: ListOptions = {},
+): Promise<ListPage> {
+  refuseHidden(directory)
+  const from = cursor === undefined ? null : readCursor(cursor)
+  const prefix = parts.keys.directory(directory)
+  const page = await parts.client.listObjects({ ...call, prefix, delimiter: '/', cursor: from?.next ?? null })
+  if (from === null && page.next === null && isEmpty(page)) await requireDirectory(parts, directory, call)
+  else parts.directories.note(directory)
+  const listed = entriesOf(parts, page, prefix)
+  const last = page.next === null ? null : sortKeyOf(listed.at(-1), from?.after ?? null)
+  const entries = parts.recent?.overlaid(directory, listed, { after: from?.after ?? null, last }) ?? listed
+  return { entries, next: page.next === null ? null : JSON.stringify({ next: page.next, after: last }) }
+}
+
+function sortKeyOf(entry: Entry | undefined, otherwise: string | null): string | null {
+  return entry === undefined ? otherwise : sortKey(entry)
+}
+
+function isEmpty({ objects, prefixes }: ObjectPage): boolean {
+  return objects.length === 0 && prefixes.length === 0
+}
+
+/** @throws GatewayError 'not-directory', 'not-found': nothing is there, not even a marker. */
+async function requireDirectory(parts: ObjectStorageParts, directory: ObjectKey, call: ListOptions): Promise<void> {
+  if (directory === rootKey) return
+  parts.directories.forget(directory)
+  if (parts.recent?.overlaid(directory, [], { after: null, last: null }).length) return
+  if (await nearestFile(parts, directory, call)) throw new GatewayError('not-directory', 'A file is no folder.')
+  throw missing()
+}
+
+/** Objects and prefixes come in two lists, each in its order. The marker of the directory itself is no entry. */
+function entriesOf({ keys, times, logger }: ObjectStorageParts, page: ObjectPage, prefix: string): readonly Entry[] {
+  const entries: Entry[] = []
+  let unshown = 0
+  for (const object of page.objects) {
+    if (object.key === prefix) continue
+    const key = object.key.endsWith('/') ? null : keys.shown(object.key)
+    if (key === null) unshown++
+    else entries.push(listedEntry(key, object, times))
+  }
+  for (const found of page.prefixes) {
+    const key = found.endsWith('//') ? null : keys.shown(found)
+    if (key === null) unshown++
+    else entries.push(directoryEntry(key))
+  }
+  if (unshown > 0) logger.debug('keys that are no names were left out of a listing', { unshown })
+  return page.prefixes.length === 0 ? entries : entries.toSorted(compareEntries)
+}
+
+function readCursor(text: string): Cursor {
+  try {
+    const value = JSON.parse(text) as Cursor
+    if (typeof value.next === 'string') return value
+  } catch {
+    // Said below, in our words.
+  }
+  throw new GatewayError('internal', 'This is no place in a listing.')
+}

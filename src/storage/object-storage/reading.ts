@@ -1,0 +1,117 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { GatewayError, isGatewayError } from '../../core/errors.ts'
+import { rootKey, type ObjectKey } from '../../core/paths.ts'
+import type { FileEntry, OpenFile, ReadOptions } from '../contract.ts'
+import type { OpenObject } from '../object-http/object-types.ts'
+import { refuseHidden } from './bucket-keys.ts'
+import { headEntry } from './entries.ts'
+import { folderInTheWay, isDirectory, missing, statFile } from './looking.ts'
+import type { ObjectStorageParts } from './parts.ts'
+
+/** How often one download may go on after its stream has broken without a byte in between. */
+const mostRetries = 5
+const firstPauseMilliseconds = 200
+
+/** Opens a file with one request. A stream that breaks goes on where it broke, as long as the content is the same. */
+export async function read(
+  parts: ObjectStorageParts,
+  key: ObjectKey,
+  { start = 0, end, ifVersion, signal }: ReadOptions = {},
+): Promise<OpenFile> {
+  refuseHidden(key)
+  if (key === rootKey) throw folderInTheWay()
+  const call = signal === undefined ? {} : { signal }
+  if (end !== undefined && end <= start) return await nothing(parts, key, { start, ifVersion, call })
+  const options = { ...call, start, end: end ?? null, ifMatch: ifVersion ?? null }
+  let open: OpenObject
+  try {
+    open = await parts.client.getObject(parts.keys.object(key), options)
+  } catch (error) {
+    if (isGatewayError(error, 'invalid-restart')) return await nothing(parts, key, { start, ifVersion, call })
+    if (isGatewayError(error, 'not-found') && (await isDirectory(parts, key, call))) throw folderInTheWay()
+    throw error
+  }
+  const entry = headEntry(key, open.facts, parts.times)
+  const stop = new AbortController()
+  const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
+  const body = lasting(parts, { entry, open, start, end: Math.min(end ?? entry.bytes, entry.bytes), signal: either })
+  return {
+    entry,
+    body,
+    async close() {
+      stop.abort(new GatewayError('aborted', 'The file was closed.'))
+      open.close()
+    },
+  }
+}
+
+interface Reading {
+  readonly entry: FileEntry
+  readonly open: OpenObject
+  readonly start: number
+  readonly end: number
+  readonly signal: AbortSignal
+}
+
+async function* lasting(
+  parts: ObjectStorageParts,
+  { entry, open: first, start, end, signal }: Reading,
+): AsyncGenerator<Uint8Array> {
+  let open: OpenObject = first
+  let at = start
+  let failures = 0
+  for (;;) {
+    try {
+      for await (const chunk of open.body) {
+        at += chunk.length
+        failures = 0
+        yield chunk
+      }
+      return
+    } catch (error) {
+      if (signal.aborted || !isGatewayError(error, 'unavailable') || ++failures > mostRetries) throw error
+      parts.logger.info('a download broke off and goes on', { at, error: error.cause })
+      if (at >= end) return
+    } finally {
+      open.close()
+    }
+    await wait(firstPauseMilliseconds * 2 ** (failures - 1), undefined, { signal })
+    open = await reopened(parts, entry, { start: at, end, signal })
+  }
+}
+
+/** @throws GatewayError 'data-connection-lost' when the content is another now: the client must not get a mix. */
+async function reopened(
+  { client, keys }: ObjectStorageParts,
+  { key, version }: FileEntry,
+  range: { readonly start: number; readonly end: number; readonly signal: AbortSignal },
+): Promise<OpenObject> {
+  try {
+    return await client.getObject(keys.object(key), { ...range, ifMatch: version })
+  } catch (error) {
+    if (!isGatewayError(error, 'conflict', 'not-found', 'invalid-restart')) throw error
+    throw new GatewayError('data-connection-lost', 'The file was changed while it was sent.', { cause: error })
+  }
+}
+
+interface EmptyRange {
+  readonly start: number
+  readonly ifVersion: string | undefined
+  readonly call: { readonly signal?: AbortSignal }
+}
+
+/** A range without bytes: stores have no answer for it. @throws 'invalid-restart' when it lies beyond the end. */
+async function nothing(
+  parts: ObjectStorageParts,
+  key: ObjectKey,
+  { start, ifVersion, call }: EmptyRange,
+): Promise<OpenFile> {
+  const entry = await statFile(parts, key, call)
+  if (entry === null) throw (await isDirectory(parts, key, call)) ? folderInTheWay() : missing()
+  if (ifVersion !== undefined && entry.version !== ifVersion)
+    throw new GatewayError('conflict', 'The file has changed.')
+  if (start > entry.bytes) throw new GatewayError('invalid-restart', 'The file is shorter than that.')
+  return { entry, body: none(), close: async () => {} }
+}
+
+async function* none(): AsyncGenerator<Uint8Array> {}
