@@ -8,7 +8,7 @@ import { connected, loggedIn, RawClient } from '../helpers/raw-client.ts'
 import { served, type ServedProcess } from '../helpers/served.ts'
 
 const log = { level: 'info', format: 'json' }
-const part = Buffer.alloc(400_000, 'kept ')
+const part = Buffer.alloc(8_000_000, 'kept ')
 
 /** Until the server has taken in this many bytes. */
 async function progress(client: RawClient, bytes: number): Promise<void> {
