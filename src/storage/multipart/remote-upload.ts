@@ -74,7 +74,7 @@ export function remoteUpload(
       ...{ token, modified: spec.modified, hashes: {} },
       hasCopies: ranges.length > 0,
     })
-    if (resumed === null || !isListTrusted) await spec.journal?.(ticket())
+    if (resumed === null) await spec.journal?.(ticket())
     const address = { key, uploadId }
     const missing = ranges.map((range, index) => ({ range, number: index + 1 })).slice(table.prefix.parts)
     if (missing.length > 0) work.start(() => copyAll(address, missing))

@@ -37,15 +37,14 @@ export function stagedMultipart(
     await stream.leave()
     const there = base?.bytes === spec.base?.bytes ? stream.resumedAt(bytes) : 'inside'
     const parts = there === 'inside' ? emptied(stream.resumedAt(0)) : there
-    if (parts !== null && !parts.isListTrusted && isResumed && spec.journal === null) {
-      if (!isFromBase) throw insidePart()
-      await stream.discard()
-      stream = partStream(engine, { ...spec, base })
-    } else {
-      stream = partStream(engine, { ...spec, base }, parts)
-    }
+    const isGivingUp = parts !== null && !parts.isListTrusted
+    const isAnew = isGivingUp && isResumed && spec.journal === null
+    if (isAnew && !isFromBase) throw insidePart()
+    if (isAnew) await stream.discard()
     spec = { ...spec, base }
+    stream = partStream(engine, spec, isAnew ? null : parts)
     brokenBytes = null
+    if (isGivingUp) await spec.journal?.(stream.ticket)
   }
 
   async function append(body: AsyncIterable<Uint8Array>, { signal }: CallOptions = {}): Promise<void> {
