@@ -113,11 +113,11 @@ function certificatesOf(configuration: Configuration): readonly CertificatePair[
 }
 
 async function settingsOf(
-  { accounts, limits }: Configuration,
+  { accounts, limits, uploads }: Configuration,
   certificates: readonly CertificatePair[],
 ): Promise<EngineSettings> {
   const known: Account[] = []
-  for (const account of accounts) known.push(toAccount(account, await hashFor(account)))
+  for (const account of accounts) known.push(toAccount(account, await hashFor(account), uploads))
   return { accounts: known, certificates, limits }
 }
 

@@ -9,8 +9,18 @@ export async function hashFor(options: AccountOptions, random?: RandomBytes): Pr
   return hashPassword(Buffer.from(options.password), random)
 }
 
+/** What holds for all accounts, whatever they say of themselves. */
+export interface GeneralLimits {
+  /** Largest single file, in bytes; null: no limit. */
+  readonly maxFileBytes: number | null
+}
+
 /** The account as the rest of the program knows it. `hash` comes from `hashFor`. */
-export function toAccount(options: AccountOptions, hash: string | null): Account {
+export function toAccount(
+  options: AccountOptions,
+  hash: string | null,
+  general: GeneralLimits = { maxFileBytes: null },
+): Account {
   const { password: _password, passwordHash: _written, anonymous: _anonymous, quota, bandwidth, ...same } = options
   return Object.freeze({
     ...same,
@@ -18,7 +28,7 @@ export function toAccount(options: AccountOptions, hash: string | null): Account
     permissions: new Set(options.permissions),
     mounts: options.mounts.map((mount) => ({ ...mount, path: resolvePath(rootPath, mount.path) })),
     home: resolvePath(rootPath, options.home),
-    maxFileBytes: options.maxFileBytes ?? null,
+    maxFileBytes: smaller(options.maxFileBytes ?? null, general.maxFileBytes),
     quotaBytes: quota ?? null,
     bandwidth: { upload: bandwidth.upload ?? null, download: bandwidth.download ?? null },
     sessions: options.sessions ?? null,
@@ -26,4 +36,9 @@ export function toAccount(options: AccountOptions, hash: string | null): Account
     charset: options.charset ?? null,
     uploadEnd: options.uploadEnd ?? null,
   })
+}
+
+function smaller(own: number | null, general: number | null): number | null {
+  if (own === null || general === null) return own ?? general
+  return Math.min(own, general)
 }

@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { gateway } from './helpers/gateway.ts'
+import { loggedIn } from './helpers/raw-client.ts'
+
+test('uploads.maxFileBytes holds for every account, and one of its own can only make it smaller', async (t) => {
+  const server = await gateway(t, {
+    kinds: ['none'],
+    uploads: { maxFileBytes: 100 },
+    accounts: [{ name: 'ada' }, { name: 'small', maxFileBytes: 10 }, { name: 'large', maxFileBytes: '1 MiB' }],
+  })
+  const store = async (name: string, bytes: number) =>
+    (await (await loggedIn(server, 'none', { name })).upload('STOR a', Buffer.alloc(bytes))).code
+  assert.deepEqual([await store('ada', 100), await store('ada', 101)], [226, 552])
+  assert.deepEqual([await store('small', 10), await store('small', 11)], [226, 552])
+  assert.deepEqual([await store('large', 100), await store('large', 101)], [226, 552])
+  server.settings = { ...server.settings, uploads: { maxFileBytes: null } }
+  await server.running.reload()
+  assert.equal(await store('ada', 101), 226)
+})
