@@ -26,7 +26,7 @@ interface Served {
 interface Serving {
   readonly secure?: boolean
   readonly http?: HttpClientOptions
-  readonly answer: (socket: net.Socket, request: number) => void
+  readonly answer: (socket: net.Socket, request: number) => unknown
 }
 
 /** A server that answers each request as the test says, byte by byte if need be. */
@@ -83,7 +83,7 @@ for (const secure of [false, true]) {
         for (let i = 0; i < content.length; i += 4) content.writeUInt32LE((i * 2654435761) >>> 0, i)
         const { client, call } = await served(t, {
           secure,
-          http,
+          http: { ...http, timeouts: {} },
           answer: (socket) => socket.write(Buffer.concat([Buffer.from(head(content.length)), content])),
         })
         for (let round = 0; round < 2; round++) {
@@ -248,6 +248,20 @@ describe('own reading', () => {
       ],
     )
   })
+})
+
+test('who waits for a connection may leave, and takes no place with it', async (t) => {
+  const { client, call } = await served(t, {
+    http: { mostConnections: 1 },
+    answer: (socket) => socket.write(`${head(2)}ok`),
+  })
+  const first = await client.send(call)
+  const control = new AbortController()
+  const second = client.send({ ...call, signal: control.signal })
+  control.abort()
+  await assert.rejects(second, (error) => isGatewayError(error, 'aborted'))
+  assert.equal(await first.text(10), 'ok')
+  assert.equal(await (await client.send(call)).text(10), 'ok')
 })
 
 describe('the head of an answer', () => {

@@ -1,4 +1,4 @@
-import { semaphore, type Release } from '../../../core/concurrency.ts'
+import { interruptible, semaphore, type Release } from '../../../core/concurrency.ts'
 import { abortedError, refuseWhenAborted } from '../../abortable.ts'
 import { notUnderstood, StoreError, type TransportCode } from '../errors.ts'
 import type { HttpCall, HttpResponse, HttpTimeouts } from './http-types.ts'
@@ -31,9 +31,8 @@ export function contentReader(options: ContentReaderOptions): ContentReader {
   const pool = lentPool(options)
 
   async function get(call: HttpCall): Promise<HttpResponse | null> {
-    const release = await places.acquire()
+    const release = await placeFor(call)
     try {
-      refuseWhenAborted(call.signal)
       const reused = pool.takeIdle(call.origin)
       if (reused === null) return await attempt(call, pool.connect(call.origin), release)
       try {
@@ -46,6 +45,22 @@ export function contentReader(options: ContentReaderOptions): ContentReader {
     } catch (error) {
       release()
       throw error
+    }
+  }
+
+  async function placeFor({ signal }: HttpCall): Promise<Release> {
+    refuseWhenAborted(signal)
+    const place = places.acquire()
+    if (signal === undefined) return await place
+    const waiting = interruptible(signal)
+    try {
+      return await waiting.wait(place)
+    } catch {
+      // It is still in the queue, and gives its turn on at once.
+      place.then((release) => release()).catch(() => {})
+      throw abortedError(signal)
+    } finally {
+      waiting.close()
     }
   }
 

@@ -10,14 +10,15 @@ export interface XmlElement {
 }
 
 interface Open {
-  name: string
+  /** With its prefix, as it has to be closed. */
+  readonly tagName: string
+  readonly name: string
   children: XmlElement[]
   text: string
 }
 
 const deepest = 16
 const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }
-const nameEnd = /[\s/>]/g
 
 /**
  * Reads what object stores answer: elements and text, attributes skipped. No DTD, no entities but the five and numbers, so
@@ -51,21 +52,27 @@ export function parseXml(text: string): XmlElement {
   }
 
   function openTag(tag: number): number {
-    const end = tagEnd(text, tag)
-    const isEmpty = text.charCodeAt(end - 1) === 0x2f
+    const nameEnd = endOfName(text, tag + 1)
+    const tagName = text.slice(tag + 1, nameEnd)
+    if (tagName === '' || tagName.endsWith(':')) throw notUnderstood('The XML has a tag without a name.')
+    // Most tags have no attributes, and end where their name ends.
+    const end = text.charCodeAt(nameEnd) === 0x3e ? nameEnd : tagEnd(text, nameEnd)
     if (root !== null && open.length === 0) throw notUnderstood('The XML has two roots.')
     if (open.length >= deepest) throw notUnderstood('The XML is too deep.')
-    const element: Open = { name: nameOf(text, tag + 1, isEmpty ? end - 1 : end), children: [], text: '' }
+    const name = tagName.slice(tagName.indexOf(':') + 1)
+    const element: Open = { tagName, name, children: [], text: '' }
     open.at(-1)?.children.push(element)
     root ??= element
-    if (!isEmpty) open.push(element)
+    if (text.charCodeAt(end - 1) !== 0x2f) open.push(element)
     return end + 1
   }
 
   function closeTag(tag: number): number {
     const end = endOf('>', tag)
     const element = open.pop()
-    if (element === undefined || element.name !== localName(text.slice(tag + 2, end - 1).trimEnd())) {
+    const nameEnd = tag + 2 + (element?.tagName.length ?? 0)
+    const isItsOwn = element !== undefined && text.startsWith(element.tagName, tag + 2)
+    if (!isItsOwn || (nameEnd !== end - 1 && text.slice(nameEnd, end - 1).trim() !== '')) {
       throw notUnderstood('The XML closes what is not open.')
     }
     if (element.children.length > 0) {
@@ -91,11 +98,20 @@ export function parseXml(text: string): XmlElement {
   }
 }
 
+function endOfName(text: string, start: number): number {
+  for (let i = start; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit === 0x3e || unit === 0x2f || unit <= 0x20) return i
+    if (unit === 0x3c) throw notUnderstood('The XML has a tag in a tag.')
+  }
+  throw notUnderstood('The XML ends too early.')
+}
+
 /** Where the `>` stands that ends the tag: one in a quoted value does not. */
-function tagEnd(text: string, tag: number): number {
-  let end = text.indexOf('>', tag)
-  const head = text.slice(tag, Math.max(end, tag))
-  if (head.includes('"') || head.includes("'")) end = quotedTagEnd(text, tag)
+function tagEnd(text: string, from: number): number {
+  let end = text.indexOf('>', from)
+  const rest = text.slice(from, Math.max(end, from))
+  if (rest.includes('"') || rest.includes("'")) end = quotedTagEnd(text, from)
   if (end < 0) throw notUnderstood('The XML ends too early.')
   return end
 }
@@ -111,29 +127,24 @@ function quotedTagEnd(text: string, tag: number): number {
   return -1
 }
 
-function nameOf(text: string, start: number, end: number): string {
-  nameEnd.lastIndex = start
-  const found = nameEnd.exec(text)
-  const name = localName(text.slice(start, Math.min(found?.index ?? end, end)))
-  if (name === '' || name.includes('<')) throw notUnderstood('The XML has a tag without a name.')
-  return name
-}
-
-function localName(name: string): string {
-  return name.slice(name.indexOf(':') + 1)
-}
-
 function refuseText(text: string): void {
   if (text.trim() !== '') throw notUnderstood('The XML has text between elements.')
 }
 
 function decodeEntities(text: string): string {
-  if (!text.includes('&')) return text
-  return text.replace(/&([^;&]{0,10})(;?)/g, (_, name: string, end: string) => {
-    const sign = end === ';' ? (named(name) ?? numbered(name)) : null
+  let mark = text.indexOf('&')
+  if (mark < 0) return text
+  let decoded = ''
+  let from = 0
+  for (; mark >= 0; mark = text.indexOf('&', from)) {
+    const end = text.indexOf(';', mark)
+    const name = end < 0 || end - mark > 10 ? '' : text.slice(mark + 1, end)
+    const sign = named(name) ?? numbered(name)
     if (sign === null) throw notUnderstood('The XML names an unknown entity.')
-    return sign
-  })
+    decoded += text.slice(from, mark) + sign
+    from = end + 1
+  }
+  return decoded + text.slice(from)
 }
 
 function named(name: string): string | null {
