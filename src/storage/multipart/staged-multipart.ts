@@ -19,8 +19,6 @@ export function stagedMultipart(
   /** What was durable when an append broke: its caller goes on from there, whatever was acknowledged since. */
   let brokenBytes: number | null = null
   let isOver = false
-  /** The ticket that leads here is kept somewhere, and is not the one of now. */
-  const isResumed = resumed !== null
 
   function refuseWhenOver(): void {
     if (isOver) throw new GatewayError('internal', 'This upload has ended.')
@@ -32,20 +30,31 @@ export function stagedMultipart(
    */
   async function restartAt(bytes: number): Promise<void> {
     const base = baseUpTo(spec.base, bytes)
-    const isFromBase = bytes === (base?.bytes ?? 0)
-    if (!isFromBase && stream.resumedAt(bytes) === 'inside') throw insidePart()
+    // Refused before anything is let go; and once more after what was on its way has arrived.
+    partsAt(bytes, base)
     await stream.leave()
-    const there = base?.bytes === spec.base?.bytes ? stream.resumedAt(bytes) : 'inside'
-    const parts = there === 'inside' ? emptied(stream.resumedAt(0)) : there
-    const isGivingUp = parts !== null && !parts.isListTrusted
-    const isAnew = isGivingUp && isResumed && spec.journal === null
-    if (isAnew && !isFromBase) throw insidePart()
+    const parts = partsAt(bytes, base)
+    const isAnew = isForgotten(parts) && mustBeginAnew()
     if (isAnew) await stream.discard()
     spec = { ...spec, base }
     stream = partStream(engine, spec, isAnew ? null : parts)
     brokenBytes = null
-    if (isGivingUp) await spec.journal?.(stream.ticket)
+    if (isForgotten(parts)) await spec.journal?.(stream.ticket)
   }
+
+  /** The parts that stay. @throws GatewayError 'invalid-restart' when the offset is inside one. */
+  function partsAt(bytes: number, base: UploadBase | null): ResumedParts | null {
+    // Copies of a longer beginning are of no use for a shorter one.
+    const there = base?.bytes === spec.base?.bytes ? stream.resumedAt(bytes) : 'inside'
+    const isAtBase = bytes === (base?.bytes ?? 0)
+    if (there === 'inside' && !isAtBase) throw insidePart()
+    const parts = there === 'inside' ? emptied(stream.resumedAt(0)) : there
+    if (isForgotten(parts) && mustBeginAnew() && !isAtBase) throw insidePart()
+    return parts
+  }
+
+  /** The ticket that leads here is kept somewhere, and would still tell of the parts that are given up. */
+  const mustBeginAnew = () => resumed !== null && spec.journal === null
 
   async function append(body: AsyncIterable<Uint8Array>, { signal }: CallOptions = {}): Promise<void> {
     refuseWhenOver()
@@ -95,6 +104,11 @@ export function stagedMultipart(
 function baseUpTo(base: UploadBase | null, bytes: number): UploadBase | null {
   if (base === null || bytes >= base.bytes) return base
   return bytes === 0 ? null : { ...base, bytes, checksum: null }
+}
+
+/** Whether there are parts in the store that no longer count. */
+function isForgotten(parts: ResumedParts | null): boolean {
+  return parts !== null && !parts.isListTrusted
 }
 
 /** The same upload, without its parts. */

@@ -7,7 +7,7 @@ import { parseKey } from '../../../src/core/paths.ts'
 import type { StagedUpload, StageTicket } from '../../../src/storage/contract.ts'
 import type { UploadEngine } from '../../../src/storage/multipart/engine.ts'
 import { restageMultipart } from '../../../src/storage/multipart/restage.ts'
-import { fakeObjectStore, type FakeOptions } from '../../helpers/fake-object-store.ts'
+import { fakeObjectStore } from '../../helpers/fake-object-store.ts'
 import { lendingBody, patternBytes } from '../../helpers/lending-body.ts'
 import { journal, stagedUpload, uploadEngine } from '../../helpers/uploads.ts'
 
@@ -97,13 +97,16 @@ test('a process killed at any moment leaves an upload that goes on, whatever was
     for (let dying = 2; dying <= 10; dying++) {
       for (const moment of ['before', 'after'] as const) {
         const noted = journal()
-        let isDead = false
-        const die = (_: unknown, count: number) => (isDead ||= count >= dying) && new Promise<void>(() => {})
-        const options: FakeOptions = { rules, [moment]: (...call: Parameters<typeof die>) => die(...call) || undefined }
-        const fake = fakeObjectStore(options)
+        const dead = Promise.withResolvers<void>()
+        const die = (_: unknown, count: number) => {
+          if (count < dying) return
+          dead.resolve()
+          return new Promise<void>(() => {})
+        }
+        const fake = fakeObjectStore({ rules, [moment]: die })
         const upload = stagedUpload(uploadEngine(fake.store), { bufferBytes, journal: noted.note })
         upload.append(slowly(content)).catch(() => {})
-        while (!isDead) await turn()
+        await dead.promise
         const what = `${moment} call ${dying} of ${JSON.stringify(rules)}`
         const living = { ...fake, store: revived(fake) }
         const again = await restageMultipart(uploadEngine(living.store), noted.last, { journal: noted.note })
