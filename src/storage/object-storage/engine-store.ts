@@ -1,3 +1,4 @@
+import { GatewayError } from '../../core/errors.ts'
 import type { ObjectKey } from '../../core/paths.ts'
 import type { ObjectClient } from '../object-http/object-client.ts'
 import type { ObjectFacts as HttpFacts, ObjectSettings, Stored } from '../object-http/object-types.ts'
@@ -33,6 +34,13 @@ export function engineStore({ client, keys, settingsFor }: EngineStoreOptions): 
     return { ...settings, metadata: { ...settings.metadata, ...metadataOf(facts) } }
   }
 
+  /** Stores that cannot promise to replace nothing are asked just before: the best that can be had there. */
+  async function condition(key: ObjectKey, { ifAbsent }: { readonly ifAbsent: boolean }): Promise<boolean> {
+    if (!ifAbsent || dialect.ifAbsent !== null) return ifAbsent
+    if ((await client.headObject(keys.object(key))) === null) return false
+    throw new GatewayError('already-exists', 'Something of that name is there already.')
+  }
+
   return {
     rules: {
       minPartBytes: dialect.parts.leastBytes,
@@ -46,7 +54,8 @@ export function engineStore({ client, keys, settingsFor }: EngineStoreOptions): 
       listsChecksums: dialect.checksum !== null && dialect.checksum !== 'crc64xz',
     },
     async putWhole(key, body, options) {
-      const { ifAbsent, checksum, md5, signal } = options
+      const { checksum, md5, signal } = options
+      const ifAbsent = await condition(key, options)
       const checks = { ifAbsent, checksum, md5, ...(signal && { signal }) }
       return stored(await client.putObject(keys.object(key), body, { ...given(key, options), ...checks }))
     },
@@ -70,7 +79,8 @@ export function engineStore({ client, keys, settingsFor }: EngineStoreOptions): 
       const copied = await client.uploadPartCopy({ ...at(part), number: part.number }, source, options)
       return { ...copied, bytes: end - start }
     },
-    async complete(upload, parts, { ifAbsent, bytes, checksum, signal }: CompleteOptions) {
+    async complete(upload, parts, { bytes, checksum, signal, ...conditions }: CompleteOptions) {
+      const ifAbsent = await condition(upload.key, conditions)
       const declaresChecksum = !unchecked.has(upload.uploadId)
       const options = { ifAbsent, bytes, checksum, declaresChecksum, ...(signal && { signal }) }
       const done = await client.completeMultipartUpload(at(upload), parts, options)

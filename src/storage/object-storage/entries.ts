@@ -11,6 +11,7 @@ const noTime = new Date(0)
 /** A file as HEAD or GET tells it. */
 export function headEntry(key: ObjectKey, facts: ObjectFacts, times: KnownTimes): FileEntry {
   const modified = timeIn(facts.metadata)
+  const hashes = hashesIn(facts.metadata)
   if (modified !== null) times.note(key, facts.etag, modified)
   return {
     kind: 'file',
@@ -19,7 +20,7 @@ export function headEntry(key: ObjectKey, facts: ObjectFacts, times: KnownTimes)
     modified: modified ?? facts.modified ?? noTime,
     version: facts.etag,
     unique: uniqueOf(key),
-    hashes: hashesIn(facts.metadata),
+    ...(Object.keys(hashes).length > 0 && { hashes }),
   }
 }
 
@@ -29,10 +30,15 @@ export function listedEntry(key: ObjectKey, listed: ListedObject, times: KnownTi
     kind: 'file',
     key,
     bytes: listed.bytes,
-    modified: times.of(key, listed.etag) ?? listed.modified ?? noTime,
+    modified: times.of(key, listed.etag) ?? wholeSeconds(listed.modified),
     version: listed.etag,
     unique: uniqueOf(key),
   }
+}
+
+/** Listings tell milliseconds, answers about one object do not: a file must not change by being looked at another way. */
+function wholeSeconds(time: Date | null): Date {
+  return time === null ? noTime : new Date(Math.floor(time.getTime() / 1000) * 1000)
 }
 
 export function directoryEntry(key: ObjectKey): DirectoryEntry {

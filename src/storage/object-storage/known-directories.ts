@@ -12,6 +12,7 @@ export interface KnownDirectories {
   /** It was removed, or may be. */
   forget(key: ObjectKey): void
   noteRoot(key: ObjectKey): void
+  isRoot(key: ObjectKey): boolean
 }
 
 export interface KnownDirectoriesOptions {
@@ -38,6 +39,7 @@ export function knownDirectories({ clock, milliseconds, most }: KnownDirectories
     note(key) {
       for (let at = key; at !== rootKey; at = parentKey(at)) noteOne(at)
     },
+    isRoot: (key) => roots.has(key),
     forget: (key) => void until.delete(key),
     noteRoot(key) {
       for (let at = key; at !== rootKey; at = parentKey(at)) roots.add(at)

@@ -12,7 +12,7 @@ export async function stat(
   { expect = 'file', ...options }: StatOptions = {},
 ): Promise<Entry | null> {
   refuseHidden(key)
-  if (key === rootKey) return directoryEntry(rootKey)
+  if (parts.directories.isRoot(key)) return directoryEntry(key)
   if (expect === 'directory' && (await isDirectory(parts, key, options))) return directoryEntry(key)
   const file = await statFile(parts, key, options)
   if (file !== null || expect === 'directory') return file
@@ -58,6 +58,14 @@ export async function requireParent(parts: ObjectStorageParts, key: ObjectKey, o
 export async function nearestFile(parts: ObjectStorageParts, key: ObjectKey, options: CallOptions): Promise<boolean> {
   for (let at = key; at !== rootKey; at = parentKey(at)) if (await statFile(parts, at, options)) return true
   return false
+}
+
+/** A mount begins here: it is a directory from now on, whatever is in it. @throws GatewayError 'not-directory'. */
+export async function makeRoot(parts: ObjectStorageParts, key: ObjectKey): Promise<void> {
+  refuseHidden(key)
+  if (parts.directories.isRoot(key)) return
+  if (await nearestFile(parts, key, {})) throw new GatewayError('not-directory', 'A file is no folder.')
+  parts.directories.noteRoot(key)
 }
 
 export function missing(): GatewayError {

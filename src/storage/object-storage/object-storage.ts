@@ -24,7 +24,7 @@ import { headEntry } from './entries.ts'
 import { knownDirectories } from './known-directories.ts'
 import { knownTimes } from './known-times.ts'
 import { list } from './listing.ts'
-import { folderInTheWay, missing, requireParent, stat, statFile } from './looking.ts'
+import { folderInTheWay, makeRoot, missing, requireParent, stat, statFile } from './looking.ts'
 import type { ObjectStorageParts } from './parts.ts'
 import { read } from './reading.ts'
 import { recentChanges } from './recent-changes.ts'
@@ -73,14 +73,18 @@ export function objectStorage(options: ObjectStorageOptions): Storage {
     list: (directory, call) => list(parts, directory, call),
     read: (key, call) => read(parts, key, call),
     stage: (key, call) => stage(parts, engine, { key, ...call }),
-    restage: (ticket, call) => restageMultipart(engine, ticket, call),
+    async restage(ticket, call) {
+      const upload = await restageMultipart(engine, ticket, call)
+      const key = readTicket(ticket)?.spec.key ?? rootKey
+      return upload && withinParent(parts, key, upload)
+    },
     copy: (from, to, call) => copy(parts, from, to, call),
     remove: (key, call) => remove(parts, key, call),
     makeDirectory: (key, call) => makeDirectory(parts, key, call),
     removeDirectory: (key, call) => removeDirectory(parts, key, call),
     rename: (from, to, call) => rename(parts, from, { to, ...call }),
     setModified: (key, modified, call) => setModified(parts, key, modified, call),
-    makeRoot: async (key) => parts.directories.noteRoot(key),
+    makeRoot: (key) => makeRoot(parts, key),
     sweep: (keep, call) => sweep(parts, new Set(keep.map((ticket) => readTicket(ticket)?.uploadId ?? '')), call),
     close: async () => client.close(),
   }
@@ -106,7 +110,27 @@ async function stage(
     bufferBytes: bufferBytesOf(engine),
     base: old === null || start === 0 ? null : { key, version: old.version, bytes: start, checksum: null },
   }
-  return stagedMultipart(engine, spec)
+  return withinParent(parts, key, stagedMultipart(engine, spec))
+}
+
+/** A folder that was removed meanwhile does not come back by a file put into it. */
+function withinParent(parts: ObjectStorageParts, key: ObjectKey, upload: StagedUpload): StagedUpload {
+  const { publish } = upload
+  return Object.defineProperties(
+    {
+      async publish(options = {}) {
+        const { as = key, ...call } = options
+        await requireParent(parts, as, call)
+        return publish(options)
+      },
+    } as StagedUpload,
+    { ...without(Object.getOwnPropertyDescriptors(upload), 'publish') },
+  )
+}
+
+function without<Value>(all: Readonly<Record<string, Value>>, name: string): Record<string, Value> {
+  const { [name]: _, ...rest } = all
+  return rest
 }
 
 function publishedEntry(parts: ObjectStorageParts, published: Published): FileEntry {

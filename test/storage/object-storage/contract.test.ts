@@ -35,11 +35,11 @@ storageContract('s3 below a prefix, as an unknown store', async (t): Promise<Ope
 })
 
 storageContract('cos on the double', async (t): Promise<Opened> => {
-  const { endpoint, bucketName: bucket, secrets } = await objectStoreDouble(t, { kind: 'cos' })
+  const { port, bucketName: bucket, secrets } = await objectStoreDouble(t, { kind: 'cos' })
   const credentials = { secretId: secrets.accessKey, secretKey: secrets.secretKey }
   // A bucket in front of an IP address is no host name.
-  const local = endpoint.replace('127.0.0.1', 'cos.localhost')
-  const open = opener(t, () => cos.open(cosOptions.parse({ bucket, endpoint: local, credentials }), services))
+  const endpoint = `http://cos.localhost:${port}`
+  const open = opener(t, () => cos.open(cosOptions.parse({ bucket, endpoint, credentials }), services))
   return { storage: await open(), reopen: open }
 })
 

@@ -33,10 +33,10 @@ export interface HttpClientOptions {
 
 export function httpClient(options: HttpClientOptions = {}): HttpClient {
   const timeouts = { ...defaultTimeouts, ...options.timeouts }
-  const { certificateAuthority: ca } = options
+  const { certificateAuthority: ca, lookup = lookupWithLoopback } = options
   const connecting = {
     ...(ca !== undefined && { ca: typeof ca === 'string' ? ca : [...ca] }),
-    lookup: options.lookup ?? lookupWithLoopback,
+    lookup,
   }
   const { mostConnections = 256, mostIdleConnections = 64, idleMilliseconds = 15_000 } = options
   const pool = {
@@ -49,6 +49,7 @@ export function httpClient(options: HttpClientOptions = {}): HttpClient {
   } as const
   const content = contentReader({
     ...options,
+    lookup,
     timeouts,
     mostConnections,
     // Each has a buffer of its own.
