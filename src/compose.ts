@@ -1,23 +1,22 @@
 import { availableParallelism } from 'node:os'
 import type net from 'node:net'
-import type { Account } from './accounts/account.ts'
 import { bandwidth } from './accounts/bandwidth.ts'
 import { loginGuard } from './accounts/login-guard.ts'
 import { accountSessions } from './accounts/sessions.ts'
-import { hashFor, toAccount } from './accounts/to-account.ts'
 import type { GatewayOptions, OpenListener, RunningGateway } from './cli/gateway.ts'
 import type { Configuration } from './config/schema.ts'
 import { systemClock } from './core/clock.ts'
 import type { Logger } from './core/logger.ts'
 import { startEngine, type EngineOptions, type EngineSettings } from './engine.ts'
 import { admission, type Slot } from './ftp/admission.ts'
-import { fingerprintOf, readCertificates, watchCertificates } from './ftp/certificate-files.ts'
+import { fingerprintOf } from './ftp/certificate-files.ts'
 import { plainAddress } from './ftp/data/addresses.ts'
-import type { CertificatePair } from './ftp/data/certificates.ts'
 import type { ListenerOptions } from './ftp/listener-options.ts'
 import { openPort } from './ftp/open-port.ts'
 import { turnAway } from './ftp/server.ts'
+import { reloading } from './reload.ts'
 import { transferReporter } from './reporting.ts'
+import { settingsOf } from './settings.ts'
 import { lineWriter } from './log/line-writer.ts'
 import { openState } from './state/database.ts'
 import { instanceId, lockState } from './state/instance.ts'
@@ -43,13 +42,12 @@ interface Crew {
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
   const { logger } = options
   const first = options.configuration
-  let configuration = first
   const cleanup: (() => Promise<void> | void)[] = []
   const undo = async () => {
     for (const step of cleanup.reverse()) await step()
   }
   try {
-    let settings = await settingsOf(first, certificatesOf(first))
+    let settings = await settingsOf(first)
     const servers: net.Server[] = []
     cleanup.push(() => closeAll(servers))
     let crew: Crew | null = null
@@ -74,27 +72,19 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       settings = next
       running.apply(next)
     }
-    const unwatch = watchCertificates(first.tls, () => {
-      try {
-        apply({ ...settings, certificates: certificatesOf(configuration) })
-        logger.info('certificates reloaded')
-      } catch (error) {
-        logger.error('changed certificates cannot be used; the old ones stay', { error })
-      }
-    })
+    const reloads = reloading({ first, read: options.reload, settings: () => settings, apply, logger })
     const closed = Promise.withResolvers<void>()
     return {
       listeners: first.listeners.map((listener, index) => openListener(listener, servers[index])),
       certificateFingerprint: fingerprintOf(settings.certificates),
       closed: closed.promise,
       async reload() {
-        const next = await options.reload()
-        apply(await settingsOf(next, certificatesOf(next)))
-        configuration = next
+        const inForce = await reloads.reload()
         running.reopenLogs()
+        return inForce
       },
       async drain() {
-        unwatch()
+        reloads.close()
         await closeAll(servers)
         await running.drain(drainTimeout)
         lock.release()
@@ -105,20 +95,6 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     await undo()
     throw error
   }
-}
-
-function certificatesOf(configuration: Configuration): readonly CertificatePair[] {
-  const needsTls = configuration.listeners.some(({ tls }) => tls !== 'none')
-  return needsTls ? readCertificates(configuration.tls, configuration.state.directory) : []
-}
-
-async function settingsOf(
-  { accounts, limits, uploads }: Configuration,
-  certificates: readonly CertificatePair[],
-): Promise<EngineSettings> {
-  const known: Account[] = []
-  for (const account of accounts) known.push(toAccount(account, await hashFor(account), uploads))
-  return { accounts: known, certificates, limits }
 }
 
 async function startCrew(configuration: Configuration, settings: () => EngineSettings, logger: Logger): Promise<Crew> {
@@ -138,7 +114,8 @@ async function startCrew(configuration: Configuration, settings: () => EngineSet
   })
   const engine = (): Omit<EngineOptions, 'owner'> => ({
     ...settings(),
-    ...{ listeners, passive, storages, stateDirectory, instance, log },
+    ...{ listeners, passive, storages, stateDirectory, instance },
+    log: { ...log, level: settings().logLevel },
     minimumTlsVersion: configuration.tls.minimumVersion,
     memory: Math.floor(configuration.memory / count),
   })

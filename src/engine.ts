@@ -36,6 +36,8 @@ export interface EngineSettings {
   readonly accounts: readonly Account[]
   readonly certificates: readonly CertificatePair[]
   readonly limits: LimitsOptions
+  /** For workers; the main process has its own log. */
+  readonly logLevel: LogOptions['level']
 }
 
 /** Everything a process needs to serve clients, as plain data: it travels to worker processes. */

@@ -19,13 +19,21 @@ export interface Reporting {
 
 const closeMilliseconds = 1_000
 
-export function openReporting(options: LogOptions, clock: Clock): Reporting {
+export interface ReportingOptions {
+  readonly clock: Clock
+  /** Stands in every line. */
+  readonly worker: string
+}
+
+/** The reporting of a worker process. @throws the system's error when a file cannot be opened. */
+export function openReporting(options: LogOptions, { clock, worker }: ReportingOptions): Reporting {
   const isTerminal = process.stdout.isTTY === true
   const log = openLog({ ...options, clock, isTerminal, isColoured: process.env['NO_COLOR'] === undefined })
   const transfers: LineWriter | null = options.transferLog === null ? null : lineWriter({ to: options.transferLog })
+  const logger = log.logger.with({ worker })
   return {
-    logger: log.logger,
-    onTransfer: transferReporter(log.logger, transfers, clock),
+    logger,
+    onTransfer: transferReporter(logger, transfers, clock),
     setLevel: (level) => log.setLevel(level),
     reopen() {
       log.reopen()

@@ -21,8 +21,11 @@ export interface RunningGateway {
   readonly listeners: readonly OpenListener[]
   /** SHA-256 of the certificate that clients are shown by default, as `AB:CD:…`; null where no listener speaks TLS. */
   readonly certificateFingerprint?: string | null
-  /** Takes over what may change while sessions go on. Rejects, and keeps all as it was, when the configuration is broken. */
-  reload(): Promise<void>
+  /**
+   * Takes over what may change while sessions go on, and resolves to what is in force then. Rejects, and keeps all as it
+   * was, when the configuration is broken or cannot be taken over.
+   */
+  reload(): Promise<Configuration>
   /** Accepts nobody any more, lets transfers finish up to `limits.drainTimeout`, and closes all. */
   drain(): Promise<void>
   /** Settles when the gateway has ended, for whatever reason; rejects when it could not go on. */

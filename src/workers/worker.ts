@@ -1,9 +1,9 @@
 import type net from 'node:net'
 import { systemClock } from '../core/clock.ts'
 import { toGatewayError } from '../core/errors.ts'
-import { startEngine, type Engine, type EngineOptions } from '../engine.ts'
+import { startEngine, type Engine, type EngineOptions, type EngineSettings } from '../engine.ts'
 import type { Slot } from '../ftp/admission.ts'
-import { openReporting } from '../reporting.ts'
+import { openReporting, type Reporting } from '../reporting.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
 import { remoteCoordinator } from './remote-coordinator.ts'
 
@@ -16,7 +16,8 @@ function main(): void {
   const slots = new Map<number, Slot>()
   let engine: Engine | null = null
   let options: EngineOptions | null = null
-  let close: () => Promise<void> = async () => {}
+  let reporting: Reporting | null = null
+  let latest: EngineSettings | null = null
 
   process.on('message', (message: ToWorker, socket?: net.Socket) => {
     if (message.kind === 'answer') coordinator.answer(message.call, message.value)
@@ -31,23 +32,31 @@ function main(): void {
 
   async function obey(message: Exclude<ToWorker, { kind: 'answer' | 'client' | 'drop' }>): Promise<void> {
     if (message.kind === 'start') await start(message.options)
-    else if (message.kind === 'settings') engine?.apply(message.settings)
+    else if (message.kind === 'settings') apply(message.settings)
     else {
       await engine?.drain(message.milliseconds)
       await engine?.close()
-      await close()
+      await reporting?.close()
       send({ kind: 'drained' })
     }
   }
 
+  /** They may come while the engine starts. */
+  function apply(settings: EngineSettings): void {
+    latest = settings
+    engine?.apply(settings)
+    reporting?.setLevel(settings.logLevel)
+  }
+
   async function start(given: EngineOptions): Promise<void> {
     options = given
-    const reporting = openReporting(given.log, systemClock)
-    close = () => reporting.close()
-    process.on('SIGUSR2', () => reporting.reopen())
     try {
-      const logger = reporting.logger.with({ worker: given.owner })
-      engine = await startEngine(given, { logger, coordinator, onTransfer: reporting.onTransfer })
+      const opened = openReporting(given.log, { clock: systemClock, worker: given.owner })
+      reporting = opened
+      process.on('SIGUSR2', () => opened.reopen())
+      const { logger, onTransfer } = opened
+      engine = await startEngine(given, { logger, coordinator, onTransfer })
+      if (latest !== null) apply(latest)
       send({ kind: 'ready' })
     } catch (error) {
       const { code, message } = toGatewayError(error)

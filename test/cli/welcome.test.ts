@@ -12,7 +12,7 @@ const gateway = (address: string, tls: string) => ({
     { address, port: 2990, tls: 'implicit' },
   ],
   certificateFingerprint: 'AB:CD',
-  reload: () => never,
+  reload: () => new Promise<never>(() => {}),
   drain: () => never,
   closed: never,
 })

@@ -2,7 +2,7 @@ import type { LoadedConfiguration } from '../../config/load.ts'
 import { formatProblem } from '../../config/problem.ts'
 import type { Configuration } from '../../config/schema.ts'
 import { deepFreeze } from '../../config/written/tree.ts'
-import { GatewayError } from '../../core/errors.ts'
+import { GatewayError, isGatewayError } from '../../core/errors.ts'
 import { openLog, type Log } from '../../log/open-log.ts'
 import { announce } from './announce.ts'
 import { readConfiguration, usableConfiguration } from '../configuration.ts'
@@ -33,7 +33,6 @@ export async function serve(context: CliContext, flags: ServeFlags): Promise<num
     }
     if (loaded.configuration === null)
       throw new GatewayError('conflict', 'The new configuration has mistakes; the old one stays.')
-    log.setLevel(loaded.configuration.log.level)
     return withAccount(loaded.configuration, first)
   }
 
@@ -181,9 +180,11 @@ async function ended(gateway: RunningGateway): Promise<{ readonly error: unknown
 async function reloadAll(gateway: RunningGateway, log: Log): Promise<void> {
   log.reopen()
   try {
-    await gateway.reload()
+    const inForce = await gateway.reload()
     log.logger.info('The configuration was read again.')
+    log.setLevel(inForce.log.level)
   } catch (error) {
-    log.logger.error('The configuration was not taken over.', { error })
+    const facts = isGatewayError(error) ? { reason: startErrorSentence(error) } : { error }
+    log.logger.error('The configuration was not taken over.', facts)
   }
 }
