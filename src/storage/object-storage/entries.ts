@@ -8,37 +8,45 @@ import type { KnownTimes } from './known-times.ts'
 /** Stands where a store tells no time at all. */
 const noTime = new Date(0)
 
-/** A file as HEAD or GET tells it. */
-export function headEntry(key: ObjectKey, facts: ObjectFacts, times: KnownTimes): FileEntry {
-  const modified = timeIn(facts.metadata)
-  const hashes = hashesIn(facts.metadata)
-  if (modified !== null) times.note(key, facts.etag, modified)
+/** A file, from what is known of it. */
+export function storedEntry(facts: Omit<FileEntry, 'kind' | 'unique'>): FileEntry {
+  const { hashes = {}, ...known } = facts
   return {
     kind: 'file',
-    key,
-    bytes: facts.bytes,
-    modified: modified ?? facts.modified ?? noTime,
-    version: facts.etag,
-    unique: uniqueOf(key),
+    ...known,
+    unique: uniqueOf(known.key),
     ...(Object.keys(hashes).length > 0 && { hashes }),
   }
 }
 
+/** A file as HEAD or GET tells it. */
+export function headEntry(key: ObjectKey, facts: ObjectFacts, times: KnownTimes): FileEntry {
+  const { bytes, etag: version, metadata } = facts
+  const modified = timeIn(metadata)
+  if (modified !== null) times.note(key, version, modified)
+  return storedEntry({
+    key,
+    bytes,
+    version,
+    modified: modified ?? facts.modified ?? noTime,
+    hashes: hashesIn(metadata),
+  })
+}
+
 /** A file as a listing tells it: with the store's time, unless this process has met the file's own. */
 export function listedEntry(key: ObjectKey, listed: ListedObject, times: KnownTimes): FileEntry {
-  return {
-    kind: 'file',
+  const { bytes, etag: version } = listed
+  return storedEntry({
     key,
-    bytes: listed.bytes,
-    modified: times.of(key, listed.etag) ?? wholeSeconds(listed.modified),
-    version: listed.etag,
-    unique: uniqueOf(key),
-  }
+    bytes,
+    version,
+    modified: times.of(key, version) ?? wholeSeconds(listed.modified ?? noTime),
+  })
 }
 
 /** Listings tell milliseconds, answers about one object do not: a file must not change by being looked at another way. */
-function wholeSeconds(time: Date | null): Date {
-  return time === null ? noTime : new Date(Math.floor(time.getTime() / 1000) * 1000)
+export function wholeSeconds(time: Date): Date {
+  return new Date(Math.floor(time.getTime() / 1000) * 1000)
 }
 
 export function directoryEntry(key: ObjectKey): DirectoryEntry {

@@ -20,7 +20,7 @@ import type { ObjectSettings } from '../object-http/object-types.ts'
 import { bucketKeys, refuseHidden } from './bucket-keys.ts'
 import { copy, makeDirectory, remove, removeDirectory, renameDirectory, renameFile, setModified } from './changing.ts'
 import { engineStore } from './engine-store.ts'
-import { headEntry } from './entries.ts'
+import { storedEntry, wholeSeconds } from './entries.ts'
 import { knownDirectories } from './known-directories.ts'
 import { knownTimes } from './known-times.ts'
 import { list } from './listing.ts'
@@ -135,21 +135,10 @@ function without<Value>(all: Readonly<Record<string, Value>>, name: string): Rec
 
 function publishedEntry(parts: ObjectStorageParts, published: Published): FileEntry {
   const { key, bytes, stored, modified, hashes } = published
-  const facts = { ...stored, etag: stored.version, date: null, requestId: null, metadata: {}, contentType: null }
-  const entry = {
-    ...headEntry(
-      key,
-      {
-        ...facts,
-        bytes,
-        modified: modified ?? stored.modified ?? parts.clock.now(),
-        storageClass: null,
-        restore: null,
-      },
-      parts.times,
-    ),
-    hashes,
-  }
+  const entry = storedEntry({
+    ...{ key, bytes, hashes, version: stored.version },
+    modified: modified ?? wholeSeconds(stored.modified ?? parts.clock.now()),
+  })
   if (modified !== null) parts.times.note(key, stored.version, modified)
   parts.directories.note(parentKey(key))
   parts.recent?.written(entry)
