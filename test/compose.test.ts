@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 import { gateway } from './helpers/gateway.ts'
 import { loggedIn } from './helpers/raw-client.ts'
+import { served } from './helpers/served.ts'
 
 test('uploads.maxFileBytes holds for every account, and one of its own can only make it smaller', async (t) => {
   const server = await gateway(t, {
@@ -18,3 +20,15 @@ test('uploads.maxFileBytes holds for every account, and one of its own can only 
   await server.running.reload()
   assert.equal(await store('ada', 101), 226)
 })
+
+const noProcfs = existsSync('/proc/self') ? false : 'there is no /proc here'
+
+for (const [what, settings] of Object.entries({
+  'a storage': { storages: { unmade: { driver: 'disk', directory: '/proc/nothing/below' } } },
+  'the log': { log: { file: '/proc/nothing/a.log' } },
+}))
+  test(`a folder of ${what} that cannot be made ends the start in one sentence`, { skip: noProcfs }, async (t) => {
+    const server = await served(t, { kinds: ['none'], ...settings }).start()
+    assert.equal(await server.exited, 1)
+    assert.deepEqual(server.lines, ['sluice: /proc/nothing cannot be used: ENOENT.'])
+  })

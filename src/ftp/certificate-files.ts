@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, unwatchFile, watchFile, writeFileSync } from 'node:fs'
+import fs, { existsSync, readFileSync, unwatchFile, watchFile, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { X509Certificate } from 'node:crypto'
 import { GatewayError } from '../core/errors.ts'
+import { makeFolders } from '../core/folders.ts'
 import { certificateSet, type CertificatePair } from './data/certificates.ts'
 import { selfSigned } from './data/self-signed.ts'
 import type { TlsOptions } from './tls-options.ts'
@@ -56,7 +57,7 @@ function selfMade(stateDirectory: string): CertificatePair {
   const keyFile = join(stateDirectory, 'key.pem')
   if (!existsSync(certificateFile) || !existsSync(keyFile)) {
     const { cert, key } = selfSigned({ names: [hostname(), 'localhost', '127.0.0.1', '::1'], now: new Date() })
-    mkdirSync(stateDirectory, { recursive: true, mode: 0o700 })
+    makeFolders(fs, stateDirectory, { mode: 0o700 })
     writeFileSync(keyFile, key, { mode: 0o600 })
     writeFileSync(certificateFile, cert, { mode: 0o644 })
   }

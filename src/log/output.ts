@@ -1,6 +1,8 @@
-import { close, fstatSync, open, openSync, write } from 'node:fs'
+import fs, { close, fstatSync, open, openSync, write } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Writable } from 'node:stream'
 import { promisify } from 'node:util'
+import { makeFolders } from '../core/folders.ts'
 
 const openFile = promisify(open)
 const closeFile = promisify(close)
@@ -15,12 +17,14 @@ export interface Output {
   close(): Promise<void>
 }
 
-/** A file that is appended to. @throws the system's error when it cannot be opened. */
+/** A file that is appended to; its folder is made when missing. @throws the system's error when it cannot be opened. */
 export function fileOutput(path: string): Output {
+  makeFolders(fs, dirname(path), { mode: 0o750 })
   let descriptor = openSync(path, 'a', 0o640)
   return {
     write: async (bytes) => (await writeBytes(descriptor, bytes)).bytesWritten,
     async reopen() {
+      makeFolders(fs, dirname(path), { mode: 0o750 })
       const fresh = await openFile(path, 'a', 0o640)
       const old = descriptor
       descriptor = fresh

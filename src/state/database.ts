@@ -1,7 +1,8 @@
-import { mkdirSync, chmodSync } from 'node:fs'
+import fs from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { GatewayError } from '../core/errors.ts'
+import { makeFolders } from '../core/folders.ts'
 import { migrate } from './migrations.ts'
 import type { SqlValue, StateDatabase, Statement } from './sql.ts'
 
@@ -101,9 +102,9 @@ function prepared(file: DatabaseSync, sql: string): Statement {
 }
 
 function makePrivate(directory: string): void {
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  makeFolders(fs, directory, { mode: 0o700 })
   // The mode above is only for one that was missing.
-  chmodSync(directory, 0o700)
+  fs.chmodSync(directory, 0o700)
 }
 
 /** SQLite's primary result codes that mean something to us. https://sqlite.org/rescode.html */

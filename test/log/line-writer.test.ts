@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, constants, openSync, readFileSync, renameSync, statSync } from 'node:fs'
+import { closeSync, constants, openSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { lineWriter } from '../../src/log/line-writer.ts'
@@ -38,7 +38,23 @@ test('after a file was moved away, lines go to a new one', async (t) => {
 })
 
 test('a file that cannot be opened is an error at the start', (t) => {
-  assert.throws(() => lineWriter({ to: join(temporaryFolder(t), 'no', 'a.log') }), { code: 'ENOENT' })
+  const folder = temporaryFolder(t)
+  writeFileSync(join(folder, 'file'), '')
+  assert.throws(() => lineWriter({ to: join(folder, 'file', 'a.log') }), { code: 'EEXIST' })
+  assert.throws(() => lineWriter({ to: folder }), { code: 'EISDIR' })
+})
+
+test('the folder of a file is made when it is missing, also when it is opened again', async (t) => {
+  const folder = join(temporaryFolder(t), 'var', 'log')
+  const file = join(folder, 'a.log')
+  const writer = lineWriter({ to: file })
+  writer.write('first')
+  while (readFileSync(file, 'utf8') === '') await new Promise(setImmediate)
+  renameSync(folder, `${folder}.old`)
+  writer.reopen()
+  writer.write('second')
+  await writer.close(5000)
+  assert.equal(readFileSync(file, 'utf8'), 'second\n')
 })
 
 test('a full disk loses lines and counts them, and stops nothing', { skip: noFullDisk() }, async () => {

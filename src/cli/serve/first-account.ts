@@ -1,8 +1,10 @@
 import { randomInt } from 'node:crypto'
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import fs from 'node:fs'
+import { chmod, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { accountOptions, type AccountOptions } from '../../accounts/options.ts'
 import { hashPassword } from '../../accounts/password-hash.ts'
+import { makeFolders } from '../../core/folders.ts'
 import { accountFor } from './flags.ts'
 
 /** The account of a gateway that was given none. */
@@ -36,7 +38,7 @@ export async function firstAccount({ stateDirectory, name, isRenewed }: FirstAcc
     account: accountWith(name, passwordHash),
     password,
     async keep() {
-      await mkdir(stateDirectory, { recursive: true, mode: 0o700 })
+      makeFolders(fs, stateDirectory, { mode: 0o700 })
       await writeFile(`${file}.new`, `${JSON.stringify({ name, passwordHash })}\n`, { mode: 0o600 })
       await chmod(`${file}.new`, 0o600)
       await rename(`${file}.new`, file)

@@ -1,5 +1,6 @@
 import { hash, randomUUID } from 'node:crypto'
 import fs from 'node:fs'
+import { makeFolders } from '../../../core/folders.ts'
 import { rootKey } from '../../../core/paths.ts'
 import { refuseWhenAborted } from '../../abortable.ts'
 import type { Storage } from '../../contract.ts'
@@ -37,7 +38,7 @@ export interface DiskTuning {
 /** A storage in a folder, which is made when missing. @throws GatewayError when it cannot be made or opened. */
 export function diskStorage(options: DiskOptions, services: StorageServices, tuning: DiskTuning = {}): Storage {
   try {
-    fs.mkdirSync(options.directory, { recursive: true })
+    makeFolders(fs, options.directory)
     return assemble(options, services, tuning)
   } catch (error) {
     throw translate(error)

@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { makeFolders } from '../../../../core/folders.ts'
 import { diskError, isMissing } from '../errors.ts'
 import { refuseNonFolder, type Confined, type Place } from './place.ts'
 import { isOwnName, keySegments } from './segments.ts'
@@ -38,7 +39,7 @@ export function confinedByPath(root: string): Confined {
     },
     own(segments) {
       const folder = path.join(realRoot, ...segments)
-      fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+      makeFolders(fs, folder, { mode: 0o700 })
       if (fs.realpathSync(folder) !== folder) throw diskError('permission-denied')
       return { path: folder, close: () => {} }
     },
