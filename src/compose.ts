@@ -142,11 +142,8 @@ async function startCrew(configuration: Configuration, settings: () => EngineSet
 /** The gateway in one process. */
 async function crewOfOne(options: EngineOptions, coordinator: Coordinator, logger: Logger): Promise<Crew> {
   const transfers = options.log.transferLog === null ? null : lineWriter({ to: options.log.transferLog })
-  const engine = await startEngine(options, {
-    logger,
-    coordinator,
-    onTransfer: transferReporter(logger, transfers, systemClock),
-  })
+  const tellers = transferReporter(logger, transfers, systemClock)
+  const engine = await startEngine(options, { logger, coordinator, ...tellers })
   return {
     accept(socket, index, slot) {
       const listener = options.listeners[index]

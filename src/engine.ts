@@ -21,7 +21,7 @@ import type { ListenerOptions } from './ftp/listener-options.ts'
 import type { PassiveOptions } from './ftp/passive-options.ts'
 import { ftpServer } from './ftp/server.ts'
 import type { SessionServices } from './ftp/session/context.ts'
-import type { TransferReport } from './ftp/session/transfer-report.ts'
+import type { RemovalReport, TransferReport } from './ftp/session/transfer-report.ts'
 import { hashCache } from './files/hash-cache.ts'
 import { openFileTree } from './files/open-file-tree.ts'
 import { openState } from './state/database.ts'
@@ -61,6 +61,7 @@ export interface EngineServices {
   readonly logger: Logger
   readonly coordinator: Coordinator
   readonly onTransfer: (report: TransferReport) => void
+  readonly onRemoval: (report: RemovalReport) => void
 }
 
 /** One process's whole work, but for opening the listening ports. */
@@ -138,6 +139,7 @@ export async function startEngine(options: EngineOptions, services: EngineServic
     publicAddress: told,
     allowance: allowances(coordinator.bandwidth),
     report: services.onTransfer,
+    reportRemoval: services.onRemoval,
     newId: idMaker(),
   }
   const newTls = () =>

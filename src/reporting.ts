@@ -1,16 +1,21 @@
 import type { Clock } from './core/clock.ts'
 import type { LogOptions } from './core/log-options.ts'
 import type { Logger } from './core/logger.ts'
-import { transferLog } from './events/transfer-log.ts'
+import { transferLog, type LineSink } from './events/transfer-log.ts'
 import type { TransferEvent } from './events/transfer-event.ts'
-import type { TransferReport } from './ftp/session/transfer-report.ts'
+import type { RemovalReport, TransferReport } from './ftp/session/transfer-report.ts'
 import { lineWriter, type LineWriter } from './log/line-writer.ts'
 import { openLog } from './log/open-log.ts'
 
+/** Who is told of what clients have done with files. */
+export interface TransferReporter {
+  readonly onTransfer: (report: TransferReport) => void
+  readonly onRemoval: (report: RemovalReport) => void
+}
+
 /** Where a process says what happened: the log, and the transfer log if there is one. */
-export interface Reporting {
+export interface Reporting extends TransferReporter {
   readonly logger: Logger
-  onTransfer(report: TransferReport): void
   setLevel(level: LogOptions['level']): void
   /** Opens the files again by their names, after they were moved away. */
   reopen(): void
@@ -33,7 +38,7 @@ export function openReporting(options: LogOptions, { clock, worker }: ReportingO
   const logger = log.logger.with({ worker })
   return {
     logger,
-    onTransfer: transferReporter(logger, transfers, clock),
+    ...transferReporter(logger, transfers, clock),
     setLevel: (level) => log.setLevel(level),
     reopen() {
       log.reopen()
@@ -46,14 +51,13 @@ export function openReporting(options: LogOptions, { clock, worker }: ReportingO
   }
 }
 
-/** Says what became of each transfer, in the log and, if there is one, the transfer log. */
-export function transferReporter(
-  logger: Logger,
-  transfers: LineWriter | null,
-  clock: Clock,
-): (report: TransferReport) => void {
+/** What an xferlog is about: listings are transfers too, but no files. */
+const fileVerbs: ReadonlySet<string> = new Set(['RETR', 'STOR', 'APPE', 'STOU'])
+
+/** Says what became of each transfer, in the log and, if there is one and a file was moved, the transfer log. */
+export function transferReporter(logger: Logger, transfers: LineSink | null, clock: Clock): TransferReporter {
   const note = transfers === null ? null : transferLog(transfers)
-  return (report) => {
+  const onTransfer = (report: TransferReport): void => {
     const { id, sessionId, milliseconds, failure, ...facts } = report
     const reason = failure === null ? {} : { code: failure.code, reason: failure.message, error: failure.cause }
     logger.info('transfer', {
@@ -63,8 +67,13 @@ export function transferReporter(
       milliseconds: Math.round(milliseconds),
       ...reason,
     })
-    note?.(eventOf(report, clock.now()))
+    if (fileVerbs.has(report.verb)) note?.(eventOf(report, clock.now()))
   }
+  const onRemoval = ({ sessionId, ...facts }: RemovalReport): void => {
+    logger.info('file removed', { session: sessionId, ...facts })
+    note?.(removalOf(facts, clock.now()))
+  }
+  return { onTransfer, onRemoval }
 }
 
 function eventOf(report: TransferReport, when: Date): TransferEvent {
@@ -73,7 +82,16 @@ function eventOf(report: TransferReport, when: Date): TransferEvent {
     ...{ when, seconds: milliseconds / 1000, address, bytes, path, account },
     mode: type === 'A' ? 'ascii' : 'binary',
     direction: direction === 'upload' ? 'in' : 'out',
-    isAnonymous: account === 'anonymous' || account === 'ftp',
+    isAnonymous: isAnonymous(account),
     isComplete: outcome === 'published' || outcome === 'sent',
   }
+}
+
+function removalOf(facts: Omit<RemovalReport, 'sessionId'>, when: Date): TransferEvent {
+  const nothing = { seconds: 0, bytes: 0, mode: 'binary', direction: 'delete' } as const
+  return { ...facts, ...nothing, when, isAnonymous: isAnonymous(facts.account), isComplete: true }
+}
+
+function isAnonymous(account: string): boolean {
+  return account === 'anonymous' || account === 'ftp'
 }

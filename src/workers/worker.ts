@@ -54,8 +54,7 @@ function main(): void {
       const opened = openReporting(given.log, { clock: systemClock, worker: given.owner })
       reporting = opened
       process.on('SIGUSR2', () => opened.reopen())
-      const { logger, onTransfer } = opened
-      engine = await startEngine(given, { logger, coordinator, onTransfer })
+      engine = await startEngine(given, { ...opened, coordinator })
       if (latest !== null) apply(latest)
       send({ kind: 'ready' })
     } catch (error) {

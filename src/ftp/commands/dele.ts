@@ -9,8 +9,10 @@ export const dele = defineCommand({
   source: 'RFC 959',
   access: 'logged-in',
   argument: path,
-  async run({ say, files, signal }, target) {
+  async run({ id, say, files, services, control, signal }, target) {
     await files.remove(target, { signal })
+    const { name } = files.account
+    services.reportRemoval({ sessionId: id, account: name, address: control.remoteAddress, path: target })
     return say.removed()
   },
 })

@@ -11,7 +11,7 @@ import type { Allowance } from '../transfer/throttle.ts'
 import type { TextCodec } from '../wire/charset.ts'
 import type { Occasions } from './occasions.ts'
 import type { SessionState } from './session-state.ts'
-import type { TransferReport } from './transfer-report.ts'
+import type { RemovalReport, TransferReport } from './transfer-report.ts'
 
 /** What every session of a server uses. Wired once, in compose. */
 export interface SessionServices {
@@ -31,6 +31,8 @@ export interface SessionServices {
   allowance(account: Account, direction: 'upload' | 'download'): Allowance | null
   /** Told of every transfer that got as far as its 150. */
   report(report: TransferReport): void
+  /** Told of every file that DELE has removed. */
+  reportRemoval(report: RemovalReport): void
   newId(): string
 }
 

@@ -21,3 +21,6 @@ export interface TransferReport {
   readonly isProtected: boolean
   readonly failure: GatewayError | null
 }
+
+/** A file that a client has removed. */
+export type RemovalReport = Pick<TransferReport, 'sessionId' | 'account' | 'address' | 'path'>
