@@ -4,7 +4,10 @@ import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'no
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { verifyPassword } from '../../src/accounts/password-hash.ts'
+import { stopRequests } from '../../src/cli/serve/stop-requests.ts'
+import { turnedClock } from '../helpers/turned-clock.ts'
 import { temporaryFolder } from '../helpers/temporary-folder.ts'
 import { run, start } from './sluice.ts'
 
@@ -137,8 +140,30 @@ test('a second SIGTERM does not wait for the end of the drain, and tells so by s
   await sluice.line(ready)
   sluice.signal('SIGTERM')
   await sluice.line('Stopping')
+  await sleep(250)
   sluice.signal('SIGTERM')
   assert.equal((await sluice.ended).status, 1)
+})
+
+test('one request that comes twice, to the group and to the process, is one', () => {
+  const clock = turnedClock()
+  const listeners: (() => void)[] = []
+  const statuses: number[] = []
+  void stopRequests({
+    clock,
+    on: (_event, listener) => void listeners.push(listener),
+    exitAtOnce: (status) => void statuses.push(status),
+  })
+  const [terminate, interrupt] = listeners
+  terminate?.()
+  clock.turn(10)
+  terminate?.()
+  clock.turn(189)
+  interrupt?.()
+  assert.deepEqual(statuses, [])
+  clock.turn(1)
+  interrupt?.()
+  assert.deepEqual(statuses, [1])
 })
 
 test('an error that nobody caught is logged with its stack, and the service goes on', async (t) => {

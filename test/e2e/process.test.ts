@@ -110,6 +110,8 @@ test('a second SIGTERM ends the process at once, and nothing half is left under 
   await halfAnUpload(server, 'ada')
   server.signal('SIGTERM')
   await server.logged('Stopping')
+  // Sooner it would be the same request, come twice.
+  await sleep(250)
   server.signal('SIGTERM')
   assert.equal(await server.exited, 1)
   assert.equal(existsSync(join(place.files, 'big')), false)

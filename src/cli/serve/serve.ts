@@ -12,6 +12,7 @@ import { firstAccount, type FirstAccount } from './first-account.ts'
 import type { RunningGateway } from '../gateway.ts'
 import { applyFlags, type ServeFlags } from './flags.ts'
 import { startErrorSentence } from './start-error.ts'
+import { stopRequests } from './stop-requests.ts'
 import { welcome } from './welcome.ts'
 
 /** `sluice serve`: runs the gateway in the foreground until it is told to stop. */
@@ -134,20 +135,6 @@ async function greet(context: CliContext, { configuration, gateway, first }: Gre
   if (!isTerminal && password === null) return
   const output = isTerminal ? context.stdout : context.stderr
   output.write(welcome({ configuration, gateway, account: account.name, password }))
-}
-
-/** Settles at the first SIGTERM or SIGINT; the second one ends the process at once, with status 1. */
-function stopRequests(context: CliContext): Promise<void> {
-  return new Promise((resolve) => {
-    let isStopping = false
-    const request = () => {
-      if (isStopping) context.exitAtOnce(exit.failure)
-      isStopping = true
-      resolve()
-    }
-    context.on('SIGTERM', request)
-    context.on('SIGINT', request)
-  })
 }
 
 interface Running {
