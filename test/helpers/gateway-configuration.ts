@@ -26,18 +26,21 @@ export interface GatewaySettings {
   readonly tls?: Readonly<Record<string, unknown>>
   readonly log?: Readonly<Record<string, unknown>>
   readonly workers?: number
+  /** For the buffers of uploads, as people write it. */
+  readonly memory?: string
 }
 
 /** A whole configuration, as YAML reads it, on free ports of loopback. */
 export function configurationText(folder: string, settings: GatewaySettings): string {
   const { kinds = listenerKinds, listener = {}, accounts = [{ name: 'ada' }], storages = {}, workers = 1 } = settings
-  const { limits = {}, passive = {}, uploads = {}, tls = {}, log = {} } = settings
+  const { limits = {}, passive = {}, uploads = {}, tls = {}, log = {}, memory } = settings
   return JSON.stringify({
     listeners: kinds.map((kind) => ({
       ...{ address: '127.0.0.1', port: 0, tls: kind, activeMode: true },
       ...listener,
     })),
     ...{ passive, uploads, tls, workers, log },
+    ...(memory !== undefined && { memory }),
     limits: { drainTimeout: '1s', ...limits },
     state: { directory: join(folder, 'state') },
     storages: { files: { driver: 'disk', directory: join(folder, 'files'), sync: false }, ...storages },
