@@ -1,11 +1,13 @@
 import type { Configuration } from '../config/schema.ts'
 import { readConfiguration, usableConfiguration } from './configuration.ts'
 import type { CliContext } from './context.ts'
+import { examiner } from './examine.ts'
 import { exit } from './exit.ts'
 
-/** `sluice check`: whether a configuration can be used, and all that is wrong with it. */
+/** `sluice check`: whether a configuration can be used, all that is wrong with it, and what is unwise. */
 export async function check(context: CliContext, options: { readonly config?: string }): Promise<number> {
-  const configuration = usableConfiguration(context, await readConfiguration(context, options))
+  const examine = examiner(context.readFile)
+  const configuration = usableConfiguration(context, await readConfiguration(context, { ...options, examine }))
   context.stdout.write(`OK: ${summary(configuration)}\n`)
   return exit.ok
 }

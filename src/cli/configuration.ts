@@ -5,13 +5,13 @@ import type { CliContext } from './context.ts'
 import { withEnvironmentFile } from './environment-file.ts'
 import { CommandError, exit } from './exit.ts'
 
-export interface ReadOptions extends Pick<LoadOptions, 'adjust'> {
+export interface ReadOptions extends Pick<LoadOptions, 'adjust' | 'examine'> {
   readonly config?: string | undefined
 }
 
 /** Loads the configuration of a command line: the file, the environment, the flags. */
 export async function readConfiguration(context: CliContext, options: ReadOptions): Promise<LoadedConfiguration> {
-  const { config, adjust } = options
+  const { config, adjust, examine } = options
   const environment =
     config === undefined
       ? context.environment
@@ -19,6 +19,7 @@ export async function readConfiguration(context: CliContext, options: ReadOption
   return loadConfiguration({
     ...(config === undefined ? {} : { file: config, isPublic: await context.isPublicFile(config) }),
     ...(adjust === undefined ? {} : { adjust }),
+    ...(examine === undefined ? {} : { examine }),
     environment,
     readFile: context.readFile,
     drivers: await context.loadDrivers(),

@@ -19,8 +19,8 @@ Exit status: 0 done, 1 failure, 2 wrong usage, 78 wrong configuration.
 
 const serveNotes = `
 Signals: SIGHUP reads configuration, certificates and log files again; a broken file keeps the old configuration.
-SIGTERM and SIGINT refuse new clients, let transfers finish and exit with 0; a second one, 200 ms
-later or more, ends at once, with 1.
+SIGTERM and SIGINT refuse new clients, let transfers finish and exit with 0; a second one ends at once, with 1, unless
+it comes within 200 ms.
 
 Every key of the file can be given as SLUICE__SECTION__KEY in the environment; flags win over both.
 `

@@ -25,6 +25,12 @@ export interface LoadOptions {
   readonly adjust?: (tree: Tree, written: Tree) => readonly Complaint[]
   /** Whether people other than its owner may read the file. */
   readonly isPublic?: boolean
+  /** Looks at a configuration that is right in itself for what is wrong with the world around it. */
+  readonly examine?: (configuration: Configuration) => Promise<readonly Finding[]>
+}
+
+export interface Finding extends Complaint {
+  readonly severity: Problem['severity']
 }
 
 export interface LoadedConfiguration {
@@ -56,13 +62,16 @@ export async function loadConfiguration(options: LoadOptions): Promise<LoadedCon
   const found = [...flags, ...(complaints ?? []), ...crossChecks(tree)]
   const place = placer(document, overrides, source)
   const warnings = options.isPublic === true ? exposedSecrets(document) : []
-  const problems = inOrder([
+  const mistakes = [
     ...document.problems,
     ...overrides.problems,
     ...place('error', found.filter(unlessSaid(document.problems))).filter(isJudged(document)),
     ...place('warning', warnings).filter(isJudged(document)),
-  ])
-  const isUsable = value !== null && !problems.some(({ severity }) => severity === 'error')
+  ]
+  const isRight = value !== null && !mistakes.some(isError)
+  const findings = isRight ? ((await options.examine?.(value)) ?? []) : []
+  const problems = inOrder([...mistakes, ...findings.flatMap((finding) => place(finding.severity, [finding]))])
+  const isUsable = value !== null && !problems.some(isError)
   return {
     configuration: isUsable ? deepFreeze(value) : null,
     problems,
@@ -119,6 +128,10 @@ function exposedSecrets({ tree, substituted }: ConfigurationDocument): readonly 
   return secretFields(tree)
     .filter((field) => !referred.has(JSON.stringify(field)))
     .map((field) => ({ field, sentence }))
+}
+
+function isError({ severity }: Problem): boolean {
+  return severity === 'error'
 }
 
 function inOrder(problems: readonly Problem[]): readonly Problem[] {

@@ -2,7 +2,7 @@ import fs, { existsSync, readFileSync, unwatchFile, watchFile, writeFileSync } f
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { X509Certificate } from 'node:crypto'
-import { GatewayError } from '../core/errors.ts'
+import { GatewayError, toGatewayError } from '../core/errors.ts'
 import { makeFolders } from '../core/folders.ts'
 import { certificateSet, type CertificatePair } from './data/certificates.ts'
 import { selfSigned } from './data/self-signed.ts'
@@ -18,6 +18,16 @@ export function readCertificates(options: TlsOptions, stateDirectory: string): r
   // Says what is wrong with them before anybody relies on them.
   certificateSet(pairs)
   return pairs
+}
+
+/** Why a certificate and a key cannot be used together, both PEM, in one sentence; null when they can. */
+export function pairProblem(pair: Pick<CertificatePair, 'cert' | 'key'>): string | null {
+  try {
+    certificateSet([{ names: [], ...pair }])
+    return null
+  } catch (error) {
+    return toGatewayError(error).message.replace('Certificate 1', 'The certificate')
+  }
 }
 
 /** The SHA-256 fingerprint of the certificate shown by default, as clients show it: `AB:CD:…`. */

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { verifyPassword } from '../../src/accounts/password-hash.ts'
+import { selfSigned } from '../../src/ftp/data/self-signed.ts'
 import { temporaryFolder } from '../helpers/temporary-folder.ts'
 import { run } from './sluice.ts'
 
@@ -40,7 +41,7 @@ test('check accepts a right file with a summary, and lists all mistakes of a wro
     writeFileSync(join(folder, 'a.yaml'), text, { mode: 0o600 })
     return run(t, ['check', '--config', 'a.yaml'], { folder, environment })
   }
-  assert.deepEqual(await check('listeners: [{ port: 2121 }]\n'), {
+  assert.deepEqual(await check('listeners: [{ port: 2121, address: 127.0.0.1 }]\n'), {
     status: 0,
     stdout: 'OK: 1 listener, 1 storage, no accounts yet, the first start makes one.\n',
     stderr: '',
@@ -58,6 +59,59 @@ test('check accepts a right file with a summary, and lists all mistakes of a wro
     (await run(t, ['check', '--config', 'gone.yaml'])).stderr.split('\n')[0],
     'gone.yaml: The file cannot be read (ENOENT).',
   )
+})
+
+test('check warns of passwords in clear on addresses that others reach', async (t) => {
+  const folder = temporaryFolder(t)
+  const listeners = [
+    ...['{ port: 21 }', '{ port: 22, tls: none, address: 192.0.2.1 }', '{ port: 23, tls: none, address: "::1" }'],
+    ...['{ port: 24, address: 127.0.0.5 }', '{ port: 25, clearLogin: loopback }', '{ port: 26, tls: required }'],
+    '{ port: 27, tls: implicit }',
+  ]
+  writeFileSync(join(folder, 'a.yaml'), `listeners:\n${listeners.map((text) => `  - ${text}\n`).join('')}`, {
+    mode: 0o600,
+  })
+  const { status, stdout, stderr } = await run(t, ['check', '--config', 'a.yaml'], { folder })
+  assert.equal(status, 0)
+  assert.match(stdout, /^OK: 7 listeners/)
+  const warned = [...stderr.matchAll(/^warning: a\.yaml:(\d): (\S+): Passwords may come in clear here/gm)]
+  assert.deepEqual(
+    warned.map(([, line, field]) => `${line} ${field}`),
+    ['2 listeners[0]', '3 listeners[1]'],
+  )
+  assert.equal(stderr.split('\n').length, 3)
+})
+
+test('check reads certificates and keys, and says with the line what is missing or does not belong together', async (t) => {
+  const folder = temporaryFolder(t)
+  for (const name of ['a', 'b']) {
+    const { cert, key } = selfSigned({ names: ['localhost'], now: new Date() })
+    writeFileSync(join(folder, `${name}.pem`), cert)
+    writeFileSync(join(folder, `${name}.key`), key)
+  }
+  const check = async (...lines: string[]) => {
+    const text = ['listeners: [{ port: 990, tls: implicit }]', 'tls:', ...lines].join('\n')
+    writeFileSync(join(folder, 'a.yaml'), `${text}\n`, { mode: 0o600 })
+    return await run(t, ['check', '--config', 'a.yaml'], { folder })
+  }
+  assert.deepEqual((await check('  certificateFile: a.pem', '  keyFile: a.key')).stderr, '')
+  const wrong = await check(
+    ...['  certificateFile: a.pem', '  keyFile: b.key', '  certificates:'],
+    ...[
+      '    - certificateFile: gone.pem',
+      '      keyFile: a.key',
+      '    - certificateFile: a.key',
+      '      keyFile: a.key',
+    ],
+  )
+  assert.equal(wrong.status, 78)
+  assert.deepEqual(wrong.stderr.split('\n'), [
+    'a.yaml:3: tls.certificateFile: The certificate: the key is not its own.',
+    'a.yaml:6: tls.certificates[0].certificateFile: The file cannot be read (ENOENT).',
+    'a.yaml:8: tls.certificates[1].certificateFile: The certificate is not a PEM certificate.',
+    'sluice: The configuration has 3 mistakes.',
+    '',
+  ])
 })
 
 test('a secret in a file for all eyes is a warning that stops nothing and shows nothing', async (t) => {
