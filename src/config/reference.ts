@@ -17,12 +17,14 @@ first line of the file.
 - **Secrets** stay outside: \`\${env:NAME}\` is a variable of the environment, \`\${file:PATH}\` the content of a file without the
   line break at its end. Both may stand in any value, also as a part of it; a variable that is not set is a mistake. Inside
   \`{ }\` and \`[ ]\` such values need quotes. \`$\${\` stands for a plain \`\${\`.
+- **A file \`.env\`** beside the configuration is read too, lines such as \`NAME='value'\`: what it says counts where the
+  environment itself says nothing, for \`\${env:NAME}\` and for the keys below.
 - **Files and folders** are relative to the folder that the program was started in.
 - **The environment** can set any key: \`SLUICE__LIMITS__SESSIONS=5\`, \`SLUICE__LISTENERS__0__PORT=21\`. Names are found
   without regard to case, \`-\` and \`_\`; a number is a place in a list.
 
 What counts, from weak to strong: defaults, the file, the environment, the flags of \`sluice serve\`. SIGHUP reads the file
-again; when it has a mistake, the old configuration stays and the log says why.
+again; when it has a mistake, the old configuration stays and the log says why. What only a restart takes over is named there too.
 
 | Exit status | Meaning |
 |---|---|

@@ -10,13 +10,18 @@ export const logOptions = z.strictObject({
     .enum(['auto', 'json', 'pretty'])
     .default('auto')
     .describe('`json`: one object a line. `pretty`: for people. `auto`: pretty on a terminal, else json.'),
-  file: z.string().min(1).nullable().default(null).describe('File that is appended to; `null`: standard output.'),
+  file: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('File that is appended to, its folder made when missing; `null`: standard output.'),
   transferLog: z
     .string()
     .min(1)
     .nullable()
     .default(null)
-    .describe('File for one line a transfer in the format of xferlog; `null`: none.'),
+    .describe('File in the format of xferlog, a line for each file that was moved or removed; `null`: none.'),
 })
 
 export type LogOptions = Readonly<z.output<typeof logOptions>>

@@ -40,7 +40,9 @@ const networkSchema = z.string().refine((text) => {
 const fields = z.strictObject({
   ports: portsSchema
     .prefault('60000-61000')
-    .describe('Ports for passive data connections, `first-last` or a single one. As many transfers can run at once.'),
+    .describe(
+      'Ports for passive data connections, `first-last` or a single one. Each is taken from PASV until its client has come, and free again then.',
+    ),
   address: toldAddress
     .optional()
     .describe(

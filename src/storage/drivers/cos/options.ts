@@ -15,8 +15,12 @@ const fields = z.strictObject({
     .describe('Address of the service without the bucket. Left out: the public one of the region.'),
   credentials: z
     .union([
-      z.strictObject({ secretId: z.string().min(1), secretKey: secret, token: secret.optional() }),
-      z.strictObject({ role: z.string().min(1) }),
+      z.strictObject({
+        secretId: z.string().min(1).describe('Id of an API key.'),
+        secretKey: secret.describe('Its secret; better as `${env:NAME}` or `${file:PATH}`.'),
+        token: secret.optional().describe('For temporary keys.'),
+      }),
+      z.strictObject({ role: z.string().min(1).describe('Name of the role that this CVM instance has.') }),
     ])
     .describe('`{secretId, secretKey, token}`, or `{role}`: the role of this CVM instance.'),
 })

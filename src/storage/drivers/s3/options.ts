@@ -5,11 +5,14 @@ const secret = z.string().min(1).meta({ writeOnly: true })
 
 const credentials = z.union([
   z.strictObject({
-    accessKeyId: z.string().min(1),
-    secretAccessKey: secret,
-    sessionToken: secret.optional(),
+    accessKeyId: z.string().min(1).describe('Access key.'),
+    secretAccessKey: secret.describe('Its secret; better as `${env:NAME}` or `${file:PATH}`.'),
+    sessionToken: secret.optional().describe('For temporary keys.'),
   }),
-  z.strictObject({ profile: z.string().min(1), file: z.string().min(1).optional() }),
+  z.strictObject({
+    profile: z.string().min(1).describe('Name of a profile of the AWS command line.'),
+    file: z.string().min(1).optional().describe('File with the profiles. Left out: `~/.aws/credentials`.'),
+  }),
   z.enum(['environment', 'instance-role', 'container-role', 'web-identity']),
 ])
 
