@@ -15,6 +15,11 @@ import { selfSigned } from '../src/ftp/data/self-signed.ts'
 import { drivers } from '../src/storage/drivers/index.ts'
 import { password, passwordHash } from './helpers/gateway-configuration.ts'
 import { anchors, codeBlocks, inlineCode, links, tableRows } from './helpers/markdown.ts'
+import {
+  doubleSecrets,
+  objectStoreDouble,
+  type ObjectStoreDouble,
+} from './helpers/object-store-double/object-store-double.ts'
 import { temporaryFolder } from './helpers/temporary-folder.ts'
 
 const pages = globSync(['*.md', 'docs/**/*.md', 'examples/*.md', 'packaging/**/*.md', 'bench/*.md']).toSorted()
@@ -54,7 +59,11 @@ for (const file of examples) {
   test(`${file} serves: a file goes up under each account that may write`, async (t) => {
     const folder = temporaryFolder(t)
     const text = read(file)
-    const load = () => loadConfiguration({ ...world(text, folder), text, adjust: movedInto(folder) })
+    const doubles = {
+      s3: await objectStoreDouble(t, { kind: 's3' }),
+      cos: await objectStoreDouble(t, { kind: 'cos', bucket: 'photos-1250000000' }),
+    }
+    const load = () => loadConfiguration({ ...world(text, folder), text, adjust: movedInto(folder, doubles) })
     const { configuration, problems } = await load()
     assert.ok(configuration, problems.map(formatProblem).join('\n'))
     const gateway = await startGateway({ configuration, logger: silent, reload: async () => configuration })
@@ -73,6 +82,8 @@ for (const file of examples) {
       const { code } = await client.uploadFrom(Readable.from([Buffer.from('content')]), 'a file')
       assert.equal(code, 226, `${name}: ${permissions.join()}`)
     }
+    for (const [driver, { requests }] of Object.entries(doubles))
+      assert.equal(requests.length > 0, text.includes(`driver: ${driver}`), driver)
   })
 }
 
@@ -158,6 +169,10 @@ function world(text: string, folder = '.') {
   }
   const valueOf = (name: string) => {
     if (name.endsWith('HASH')) return passwordHash
+    if (/^(S3_ACCESS_KEY|COS_SECRET_ID)$/.test(name)) return doubleSecrets.accessKey
+    if (/^(S3|COS)_SECRET_KEY$/.test(name)) return doubleSecrets.secretKey
+    if (name === 'S3_ENDPOINT') return 'https://s3.example.org'
+    if (name === 'S3_BUCKET') return 'files'
     if (name.endsWith('CERT')) return file('cert.pem', cert)
     if (name.endsWith('KEY')) return file('key.pem', key)
     return password
@@ -167,19 +182,30 @@ function world(text: string, folder = '.') {
   return { environment, drivers, readFile: async (path: string) => read(path) }
 }
 
-/** The same configuration on free ports of loopback, with its folders in another one. */
-function movedInto(folder: string) {
+/** The same configuration on free ports of loopback, with its folders in another one and doubles for its object stores. */
+function movedInto(folder: string, doubles: Readonly<Record<'s3' | 'cos', ObjectStoreDouble>>) {
   return (tree: Tree) => {
     const inside = (path: unknown) => join(folder, String(path))
     for (const listener of listOf(tree['listeners'])) Object.assign(listener, { address: '127.0.0.1', port: 0 })
     for (const storage of Object.values(tree['storages'] ?? {}).filter(isTree))
-      storage['directory'] = inside(storage['directory'])
+      Object.assign(storage, movedStorage(storage, inside, doubles))
     const log = isTree(tree['log']) ? tree['log'] : {}
     for (const name of ['file', 'transferLog'].filter((name) => name in log)) log[name] = inside(log[name])
     mkdirSync(join(folder, 'state'), { recursive: true })
     Object.assign(tree, { state: { directory: join(folder, 'state') }, workers: 1 })
     return []
   }
+}
+
+function movedStorage(
+  { driver, directory }: Tree,
+  inside: (path: unknown) => string,
+  { s3, cos }: Readonly<Record<'s3' | 'cos', ObjectStoreDouble>>,
+): Tree {
+  if (driver === 's3') return { endpoint: s3.endpoint, bucket: s3.bucketName }
+  // The bucket stands in front of the host name.
+  if (driver === 'cos') return { endpoint: `http://localhost:${cos.port}`, bucket: cos.bucketName }
+  return { directory: inside(directory) }
 }
 
 function listOf(value: unknown): readonly Tree[] {
