@@ -1,7 +1,6 @@
 import { GatewayError, isGatewayError } from '../../core/errors.ts'
 import { resolvePath, type VirtualPath } from '../../core/paths.ts'
 import type { CommandContext } from '../session/context.ts'
-import { parseCount } from '../wire/numbers.ts'
 import { SyntaxProblem, type ArgumentParser } from './define.ts'
 
 /** Nothing is expected; what is there all the same is ignored. */
@@ -20,13 +19,6 @@ export const text: ArgumentParser<string> = (text) => {
 }
 
 export const optionalText: ArgumentParser<string | null> = (text) => text
-
-/** An unsigned decimal number up to 2⁵³−1. */
-export const count: ArgumentParser<number> = (text) => {
-  const number = text === null ? null : parseCount(text)
-  if (number === null) throw new SyntaxProblem()
-  return number
-}
 
 /** Something that is there. A name that cannot exist is not found. */
 export const path: ArgumentParser<VirtualPath> = (text, context) => {
