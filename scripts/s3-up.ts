@@ -16,6 +16,8 @@ if (named !== null) {
   if (program === null) {
     console.log('No S3 server found: neither SLUICE_TEST_S3_* nor versitygw nor a Go tool chain to build it.')
     console.log('Those tests run on the double in test/helpers/object-store-double only.')
+    // CI must not lose its real server without anybody noticing.
+    if (process.env['SLUICE_TEST_REQUIRE_S3'] === '1') process.exitCode = 1
   } else {
     await useVersitygw(program)
   }
