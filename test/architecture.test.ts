@@ -88,7 +88,7 @@ test('no driver imports a sibling', () => {
 test('imports never go in a circle', () => {
   const done = new Set<string>()
   const visit = (file: string, path: readonly string[]): void => {
-    assert.ok(!path.includes(file), `${[...path, file].join(' → ')}`)
+    assert.ok(!path.includes(file), [...path, file].join(' → '))
     if (done.has(file)) return
     for (const target of imports.get(file) ?? []) visit(target, [...path, file])
     done.add(file)

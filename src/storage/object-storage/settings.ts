@@ -8,7 +8,7 @@ const prefixSchema = z
   .default('')
   .transform((text, context) => {
     try {
-      return parseKey(text) as string
+      return String(parseKey(text))
     } catch {
       context.addIssue('Expected a prefix such as incoming/2026/.')
       return z.NEVER

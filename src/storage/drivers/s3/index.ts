@@ -1,4 +1,4 @@
-import { dialects } from '../../object-http/dialects.ts'
+import type { DialectName } from '../../object-http/dialects.ts'
 import { objectClient } from '../../object-http/object-client.ts'
 import { objectStorage } from '../../object-storage/object-storage.ts'
 import { clientTuning, settingsOf } from '../../object-storage/settings.ts'
@@ -38,7 +38,7 @@ async function detected(options: S3Options, services: StorageServices): Promise<
   return told === 'cos' ? 'generic' : told
 }
 
-function clientFor(options: S3Options, { logger, clock }: StorageServices, name: keyof typeof dialects) {
+function clientFor(options: S3Options, { logger, clock }: StorageServices, name: DialectName) {
   const { bucket, region, addressing } = options
   return objectClient({
     ...clientTuning(options),
