@@ -127,6 +127,7 @@ export async function startEngine(options: EngineOptions, services: EngineServic
       return settings.limits
     },
     clock,
+    startedAt: clock.now(),
     openFiles: (account) => openFileTree({ account, storages, staged, quota, logger, clock, hashes }),
     openPassive: (peer) =>
       openPassive({

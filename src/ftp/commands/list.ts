@@ -38,8 +38,9 @@ export const list = defineCommand({
   run: (context, { path, isRecursive }) =>
     listing(context, { verb: 'LIST', path }, async () => {
       const { folder, pages } = await openListing(context, path)
-      const now = context.services.clock.now()
-      const format = (entry: TreeEntry) => formatListLine(entry, now)
+      const { clock, startedAt } = context.services
+      const now = clock.now()
+      const format = (entry: TreeEntry) => formatListLine(entry, now, startedAt)
       return isRecursive && folder !== null
         ? { lines: recursiveLines(context, folder, pages, format) }
         : { pages, format }

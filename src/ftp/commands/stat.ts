@@ -44,12 +44,13 @@ async function listLines(
   pages: AsyncIterable<readonly TreeEntry[]>,
 ): Promise<readonly string[]> {
   const limit = services.limits.statEntries
-  const now = services.clock.now()
+  const { clock, startedAt } = services
+  const now = clock.now()
   const lines: string[] = []
   for await (const page of pages) {
     for (const entry of page) {
       if (lines.length === limit) return [...lines, ` The list is cut after ${limit} entries; use LIST.`]
-      lines.push(formatListLine(entry, now))
+      lines.push(formatListLine(entry, now, startedAt))
     }
   }
   return lines

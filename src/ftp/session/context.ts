@@ -20,6 +20,8 @@ export interface SessionServices {
   readonly accountSessions: AccountSessions
   readonly limits: LimitsOptions
   readonly clock: Clock
+  /** When the process began. */
+  readonly startedAt: Date
   openFiles(account: Account): FileTree
   /** Listens for one data connection. @throws GatewayError 'data-connection-refused' when no port is free. */
   openPassive(options: DataPeer): Promise<DataAgreement>

@@ -4,7 +4,7 @@ export interface ListedEntry {
   readonly name: string
   /** 0 for directories. */
   readonly bytes: number
-  /** Null where the store knows no time: shown as 1 January 1970. */
+  /** Null where the store knows no time. */
   readonly modified: Date | null
   /** POSIX permission bits, 0 to 0o7777. */
   readonly mode: number
@@ -23,14 +23,15 @@ const defaultOwner = ownerColumn('sluice')
 /**
  * One line of LIST, as `ls -l` writes it, without its line end. Times are UTC like MDTM's: FileZilla takes the difference
  * of the two for the server's time zone.
+ * @param unknownTime stands where the store knows none: always the same one, for clients that compare.
  */
-export function formatListLine(entry: ListedEntry, now: Date): string {
+export function formatListLine(entry: ListedEntry, now: Date, unknownTime: Date): string {
   const { kind, name, bytes, modified, mode, owner, group } = entry
   const links = kind === 'directory' ? '2' : '1'
   const ownerText = owner === undefined ? defaultOwner : ownerColumn(owner)
   const groupText = group === undefined ? defaultOwner : ownerColumn(group)
   const left = `${formatMode(kind, mode)}   ${links} ${ownerText} ${groupText} ${`${bytes}`.padStart(10)}`
-  return `${left} ${formatTime(modified ?? new Date(0), now)} ${name}`
+  return `${left} ${formatTime(modified ?? unknownTime, now)} ${name}`
 }
 
 /** A blank in a name would shift the columns behind it. */
