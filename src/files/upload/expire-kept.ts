@@ -33,7 +33,10 @@ async function expire({ storages, staged, quota }: ExpireKeptOptions, { id }: St
   const record = staged.claim(id)
   if (record === null) return false
   try {
-    const upload = (await storages.get(record.storage)?.restage(record.ticket)) ?? null
+    const upload =
+      (await storages
+        .get(record.storage)
+        ?.restage(record.ticket, { journal: async (ticket) => staged.update(id, ticket) })) ?? null
     const bytes = upload?.durableBytes ?? 0
     await upload?.discard()
     staged.remove(id)

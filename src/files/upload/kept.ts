@@ -91,7 +91,8 @@ async function claimRecord(
   const record = view.staged.claim(id)
   if (record === null) return null
   try {
-    const upload = await mount.storage.restage(record.ticket, options)
+    const journal = async (ticket: string) => view.staged.update(record.id, ticket)
+    const upload = await mount.storage.restage(record.ticket, { journal, ...options })
     if (upload !== null) return { id: record.id, upload }
   } catch (error) {
     view.staged.keep(record.id, record.ticket)

@@ -87,7 +87,6 @@ export function pendingWrite(view: View, opened: OpenedWrite): PendingWrite {
   }
 
   async function keep(): Promise<Settlement> {
-    const bytes = upload.durableBytes
     try {
       if (hasBegun) await dropKept(view, place, staged.id)
       await staged.keep()
@@ -95,6 +94,8 @@ export function pendingWrite(view: View, opened: OpenedWrite): PendingWrite {
       view.logger.error('an upload could not be kept', { path: place.path, error })
       return discard()
     }
+    // What was on its way may have arrived since.
+    const bytes = upload.durableBytes
     await afterwards(() => reservation.close(bytes))
     return { outcome: 'kept', bytes }
   }
