@@ -29,7 +29,7 @@ export async function listFolder(view: View, path: VirtualPath, options: TreeOpt
 /** Asked after the first page, so that a storage which has just listed the folder need not look for it again. */
 async function folderEntry(view: View, place: Place, options: TreeOptions): Promise<TreeEntry> {
   const style = view.styleAt(place)
-  const entry = await storedAt(place, options)
+  const entry = await storedAt(place, { ...options, expect: 'directory', recent: true })
   if (place.isFixed) return fixedEntry(place.path, style, entry)
   if (entry === null) throw notFound(place.path)
   return placedEntry(place, style, entry)

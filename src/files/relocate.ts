@@ -80,7 +80,8 @@ async function findMovable(
   const place = view.table.locate(path)
   requireAny(view.rightsAt(place), path, 'rename')
   requireChangeable(place)
-  const entry = await storedAt(place, options)
+  // The storage finds out when it moves it.
+  const entry = await storedAt(place, { ...options, recent: true })
   if (entry === null) throw notFound(path)
   return { place, entry }
 }

@@ -80,7 +80,7 @@ const byWord: Readonly<Record<string, ErrorCode>> = {
   ExpiredTokenException: 'unavailable',
   TokenRefreshRequired: 'unavailable',
   RequestTimeTooSkewed: 'unavailable',
-  InvalidObjectState: 'unavailable',
+  InvalidObjectState: 'conflict',
   ObjectAlreadyInActiveTierError: 'conflict',
   RestoreAlreadyInProgress: 'conflict',
   PreconditionFailed: 'conflict',

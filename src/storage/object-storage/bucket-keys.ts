@@ -14,6 +14,8 @@ export interface BucketKeys {
   shown(bucketKey: string): ObjectKey | null
   /** A key that no listing shows. */
   hidden(name: string): ObjectKey
+  /** In front of all hidden keys. */
+  readonly hiddenPrefix: string
   /** In front of every key. */
   readonly prefix: string
 }
@@ -37,6 +39,7 @@ export function bucketKeys(prefix: string, mostKeyBytes: number): BucketKeys {
       return isShown(key) ? (key as ObjectKey) : null
     },
     hidden: (name) => `${hiddenFolder}/parts/${name}` as ObjectKey,
+    hiddenPrefix: `${front}${hiddenFolder}/`,
   }
 }
 

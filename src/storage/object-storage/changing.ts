@@ -1,11 +1,12 @@
-import { GatewayError } from '../../core/errors.ts'
-import { joinKeys, rootKey, type ObjectKey } from '../../core/paths.ts'
+import { GatewayError, isGatewayError } from '../../core/errors.ts'
+import { joinKeys, parentKey, rootKey, type ObjectKey } from '../../core/paths.ts'
 import type { CallOptions, CopyOptions, FileEntry, RenameOptions } from '../contract.ts'
-import type { ObjectFacts } from '../object-http/object-types.ts'
+import type { ObjectFacts, Stored } from '../object-http/object-types.ts'
 import { refuseHidden } from './bucket-keys.ts'
-import { copyObject } from './copying.ts'
-import { directoryEntry, headEntry } from './entries.ts'
-import { folderInTheWay, isDirectory, missing, requireParent, statFile } from './looking.ts'
+import { copyObject, type CopiedFacts } from './copying.ts'
+import { directoryEntry, headEntry, noteMarker, storedEntry, wholeSeconds } from './entries.ts'
+import type { KnownFile } from './known-files.ts'
+import { folderInTheWay, headFile, isDirectory, missing, requireParent, statFile } from './looking.ts'
 import { withTime } from './object-metadata.ts'
 import type { ObjectStorageParts } from './parts.ts'
 
@@ -16,6 +17,7 @@ export async function remove(parts: ObjectStorageParts, key: ObjectKey, options:
   if ((await statFile(parts, key, options)) === null)
     throw (await isDirectory(parts, key, options)) ? folderInTheWay() : missing()
   await parts.client.deleteObject(parts.keys.object(key), options)
+  parts.files.forget(key)
   parts.recent?.removed(key)
 }
 
@@ -28,9 +30,10 @@ export async function makeDirectory(
   if (key === rootKey) throw taken()
   await requireParent(parts, key, options)
   if ((await isDirectory(parts, key, options)) || (await statFile(parts, key, options))) throw taken()
-  await parts.client.putObject(parts.keys.directory(key), [], options)
+  const { date } = await parts.client.putObject(parts.keys.directory(key), [], options)
+  noteMarker(key, date, parts.times)
   parts.directories.note(key)
-  parts.recent?.written(directoryEntry(key))
+  parts.recent?.written(directoryEntry(key, parts.times))
 }
 
 /** Removes the marker, when nothing is below it. */
@@ -71,17 +74,72 @@ export async function copy(
   return entry
 }
 
-/** Moves a file by a copy, and then removes it: at no moment is it nowhere. */
-export async function renameFile(
+type FileMove = RenameOptions & { readonly to: ObjectKey }
+
+/**
+ * Moves a file by a copy, and then removes it: at no moment is it nowhere. One that was seen a moment ago is not looked at
+ * again: the copy fails if it is another by now. False when there is no such file.
+ */
+export async function renameFile(parts: ObjectStorageParts, from: ObjectKey, move: FileMove): Promise<boolean> {
+  const known = parts.files.of(from)
+  if (known !== null && known.entry.bytes <= parts.client.dialect.mostPutBytes) {
+    const { version: etag, bytes } = known.entry
+    const facts = { etag, bytes, storageClass: known.storageClass, contentType: null, metadata: {} }
+    try {
+      return await moveFile(parts, { ...move, from, facts, known })
+    } catch (error) {
+      parts.files.forget(from)
+      if (!isGatewayError(error, 'conflict', 'not-found')) throw error
+    }
+  }
+  const { to: _, ifAbsent: __, ...call } = move
+  const facts = await headFile(parts, from, call)
+  if (facts === null) return false
+  const entry = headEntry(from, facts, parts.times)
+  return await moveFile(parts, { ...move, from, facts, known: { entry, storageClass: facts.storageClass } })
+}
+
+interface KnownMove extends FileMove {
+  readonly from: ObjectKey
+  readonly facts: CopiedFacts
+  readonly known: KnownFile
+}
+
+async function moveFile(
   parts: ObjectStorageParts,
-  from: ObjectKey,
-  { to, facts, ifAbsent = false, ...options }: RenameOptions & { readonly to: ObjectKey; readonly facts: ObjectFacts },
-): Promise<void> {
+  { from, to, facts, known, ifAbsent = false, ...options }: KnownMove,
+): Promise<boolean> {
   await requireFree(parts, to, { ifAbsent, ...options })
-  await copyObject(parts, { from, facts, to, ...options })
-  await parts.client.deleteObject(parts.keys.object(from), options)
+  const stored = await copyObject(parts, { from, facts, to, ...options })
+  await removeMoved(parts, from, facts.etag)
+  const entry = movedEntry(parts, known.entry, { to, stored })
+  parts.files.forget(from)
+  parts.files.note({ entry, storageClass: known.storageClass })
+  parts.directories.note(parentKey(to))
   parts.recent?.removed(from)
-  parts.recent?.written({ ...headEntry(to, facts, parts.times), key: to })
+  parts.recent?.written(entry)
+  return true
+}
+
+/** What was put under the old name since the copy was made stays there. Not broken off: both would stay. */
+async function removeMoved(parts: ObjectStorageParts, from: ObjectKey, etag: string): Promise<void> {
+  try {
+    await parts.client.deleteObject(parts.keys.object(from), { ifMatch: etag })
+  } catch (error) {
+    if (!isGatewayError(error, 'conflict')) throw error
+  }
+}
+
+/** A copy bears the time of its making, unless the metadata name another. */
+function movedEntry(
+  { times, clock }: ObjectStorageParts,
+  { key: from, version, bytes, hashes = {} }: FileEntry,
+  { to: key, stored }: { readonly to: ObjectKey; readonly stored: Stored },
+): FileEntry {
+  const own = times.of(from, version)
+  if (own !== null) times.note(key, stored.etag, own)
+  const modified = own ?? wholeSeconds(stored.date ?? clock.now())
+  return storedEntry({ key, bytes, version: stored.etag, modified, hashes })
 }
 
 /** Moves all below a directory: copies first, removes when all copies are there. Begun again, it goes on. */
@@ -121,7 +179,7 @@ export async function renameDirectory(
   parts.directories.forget(from)
   parts.directories.note(to)
   parts.recent?.removed(from)
-  parts.recent?.written(directoryEntry(to))
+  parts.recent?.written(directoryEntry(to, parts.times))
 }
 
 /** Writes the time into the metadata: a copy of the object onto itself. */
@@ -139,6 +197,7 @@ export async function setModified(
   }
   const metadata = withTime(facts.metadata, modified)
   const { etag } = await copyObject(parts, { from: key, facts, to: key, metadata, ...options })
+  parts.files.forget(key)
   parts.times.note(key, etag, modified)
   parts.recent?.written({ ...headEntry(key, { ...facts, metadata }, parts.times), version: etag })
 }

@@ -3,10 +3,13 @@ import type { CallOptions } from '../contract.ts'
 import type { ObjectFacts, ObjectSettings, Stored, UploadedPart } from '../object-http/object-types.ts'
 import type { ObjectStorageParts } from './parts.ts'
 
+/** What a copy has to know of its source. The last two only where it is made in parts, or given other metadata. */
+export type CopiedFacts = Pick<ObjectFacts, 'etag' | 'bytes' | 'storageClass' | 'contentType' | 'metadata'>
+
 export interface ObjectCopy extends CallOptions {
   readonly from: ObjectKey
   /** Of the source, as it was looked at: it must still be this one. */
-  readonly facts: ObjectFacts
+  readonly facts: CopiedFacts
   readonly to: ObjectKey
   /** In place of the source's. */
   readonly metadata?: Readonly<Record<string, string>>

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { GatewayError } from '../../core/errors.ts'
 import type { ObjectKey } from '../../core/paths.ts'
 import type { ObjectClient } from '../object-http/object-client.ts'
@@ -26,9 +27,7 @@ export interface EngineStoreOptions {
 /** The client, as the upload engine wants it. */
 export function engineStore({ client, keys, settingsFor }: EngineStoreOptions): ObjectStore {
   const { dialect } = client
-  /** Uploads that the store was not told how to check, because of its copied parts. */
-  const unchecked = new Set<string>()
-  const at = ({ key, uploadId }: UploadAddress) => ({ key: keys.object(key), uploadId })
+  const at = ({ key, uploadId }: UploadAddress) => ({ key: keys.object(key), uploadId: storesId(uploadId) })
   const given = (key: ObjectKey, facts: ObjectFacts): ObjectSettings => {
     const settings = settingsFor(key)
     return { ...settings, metadata: { ...settings.metadata, ...metadataOf(facts) } }
@@ -56,8 +55,10 @@ export function engineStore({ client, keys, settingsFor }: EngineStoreOptions): 
     async putWhole(key, body, options) {
       const { checksum, md5, signal } = options
       const ifAbsent = await condition(key, options)
-      const checks = { ifAbsent, checksum, md5, ...(signal && { signal }) }
-      return stored(await client.putObject(keys.object(key), body, { ...given(key, options), ...checks }))
+      const checks = { ifAbsent, checksum, ...(signal && { signal }) }
+      // A store that only tells its checksum afterwards would have replaced the old object by then.
+      const told = md5 ?? (dialect.checksum === 'crc64xz' ? md5Of(body) : null)
+      return stored(await client.putObject(keys.object(key), body, { ...given(key, options), ...checks, md5: told }))
     },
     async begin(key, options) {
       const { hasCopies, signal } = options
@@ -67,11 +68,11 @@ export function engineStore({ client, keys, settingsFor }: EngineStoreOptions): 
         declaresChecksum,
         ...(signal && { signal }),
       })
-      if (!declaresChecksum) unchecked.add(uploadId)
-      return uploadId
+      return declaresChecksum ? uploadId : uncheckedMark + uploadId
     },
     async putPart(part, body: Body, { bytes, checksum, md5, signal }: SendOptions): Promise<StoredPart> {
-      const options = { md5, checksum: unchecked.has(part.uploadId) ? null : checksum, ...(signal && { signal }) }
+      const checks = isUnchecked(part) ? { checksum: null, md5: md5 ?? md5Of(body) } : { checksum, md5 }
+      const options = { ...checks, ...(signal && { signal }) }
       return { ...(await client.uploadPart({ ...at(part), number: part.number }, body, options)), bytes }
     },
     async copyPart(part, { key, ifVersion, start, end }, options) {
@@ -81,14 +82,11 @@ export function engineStore({ client, keys, settingsFor }: EngineStoreOptions): 
     },
     async complete(upload, parts, { bytes, checksum, signal, ...conditions }: CompleteOptions) {
       const ifAbsent = await condition(upload.key, conditions)
-      const declaresChecksum = !unchecked.has(upload.uploadId)
+      const declaresChecksum = !isUnchecked(upload)
       const options = { ifAbsent, bytes, checksum, declaresChecksum, ...(signal && { signal }) }
-      const done = await client.completeMultipartUpload(at(upload), parts, options)
-      unchecked.delete(upload.uploadId)
-      return stored(done)
+      return stored(await client.completeMultipartUpload(at(upload), parts, options))
     },
     async abort(upload, options) {
-      unchecked.delete(upload.uploadId)
       await client.abortMultipartUpload(at(upload), options)
     },
     listParts: (upload, options) => allParts(client, at(upload), options),
@@ -108,6 +106,27 @@ export function engineStore({ client, keys, settingsFor }: EngineStoreOptions): 
       await client.deleteObject(keys.object(key), { versionId, ifMatch: ifVersion, ...(signal && { signal }) })
     },
   }
+}
+
+/**
+ * In front of the ids of uploads that the store was not told how to check, because of its copied parts. It stands in the
+ * ticket with the id, so that it is known after a restart, too.
+ */
+const uncheckedMark = 'unchecked:'
+
+function isUnchecked({ uploadId }: Pick<UploadAddress, 'uploadId'>): boolean {
+  return uploadId.startsWith(uncheckedMark)
+}
+
+/** The id as the store knows it. */
+export function storesId(uploadId: string): string {
+  return isUnchecked({ uploadId }) ? uploadId.slice(uncheckedMark.length) : uploadId
+}
+
+function md5Of(body: Body): Uint8Array {
+  const hash = createHash('md5')
+  for (const piece of body) hash.update(piece)
+  return hash.digest()
 }
 
 async function allParts(

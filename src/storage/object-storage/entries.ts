@@ -49,8 +49,21 @@ export function wholeSeconds(time: Date): Date {
   return new Date(Math.floor(time.getTime() / 1000) * 1000)
 }
 
-export function directoryEntry(key: ObjectKey): DirectoryEntry {
-  return { kind: 'directory', key, modified: null, unique: uniqueOf(`${key}/`) }
+/** A directory, with its marker's time where that was seen. */
+export function directoryEntry(key: ObjectKey, times: KnownTimes): DirectoryEntry {
+  return { kind: 'directory', key, modified: times.of(markerKey(key), marker), unique: uniqueOf(`${key}/`) }
+}
+
+/** A directory's marker was seen, or made. */
+export function noteMarker(key: ObjectKey, modified: Date | null, times: KnownTimes): void {
+  if (modified !== null) times.note(markerKey(key), marker, wholeSeconds(modified))
+}
+
+/** Markers have no content that could be another one day. */
+const marker = 'marker'
+
+function markerKey(key: ObjectKey): ObjectKey {
+  return `${key}/` as ObjectKey
 }
 
 function uniqueOf(text: string): string {

@@ -1,11 +1,11 @@
 import { compareEntries, sortKey } from '../../core/key-order.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { rootKey, type ObjectKey } from '../../core/paths.ts'
-import type { Entry, ListOptions, ListPage } from '../contract.ts'
+import type { CallOptions, Entry, ListOptions, ListPage } from '../contract.ts'
 import type { ObjectPage } from '../object-http/object-types.ts'
 import { refuseHidden } from './bucket-keys.ts'
-import { directoryEntry, listedEntry } from './entries.ts'
-import { missing, nearestFile } from './looking.ts'
+import { directoryEntry, listedEntry, noteMarker } from './entries.ts'
+import { isDirectory, missing, nearestFile } from './looking.ts'
 import type { ObjectStorageParts } from './parts.ts'
 
 /** Where a listing goes on: the store's own word, and the last entry shown, for what is laid over the pages. */
@@ -23,13 +23,26 @@ export async function list(
   refuseHidden(directory)
   const from = cursor === undefined ? null : readCursor(cursor)
   const prefix = parts.keys.directory(directory)
-  const page = await parts.client.listObjects({ ...call, prefix, delimiter: '/', cursor: from?.next ?? null })
-  if (from === null && page.next === null && isEmpty(page)) await requireDirectory(parts, directory, call)
-  else parts.directories.note(directory)
-  const listed = entriesOf(parts, page, prefix)
+  const page =
+    from === null
+      ? await firstPage(parts, directory, call)
+      : await parts.client.listObjects({ ...call, prefix, delimiter: '/', cursor: from.next })
+  parts.directories.note(directory)
+  const listed = entriesOf(parts, page, directory)
   const last = page.next === null ? null : sortKeyOf(listed.at(-1), from?.after ?? null)
   const entries = parts.recent?.overlaid(directory, listed, { after: from?.after ?? null, last }) ?? listed
   return { entries, next: page.next === null ? null : JSON.stringify({ next: page.next, after: last }) }
+}
+
+/** The marker of a directory that is known to be there would take the place of an entry: it is passed over. */
+async function firstPage(parts: ObjectStorageParts, directory: ObjectKey, call: CallOptions): Promise<ObjectPage> {
+  const prefix = parts.keys.directory(directory)
+  const isBehindMarker = directory !== rootKey && parts.directories.has(directory)
+  const range = isBehindMarker ? { after: prefix } : {}
+  const page = await parts.client.listObjects({ ...call, ...range, prefix, delimiter: '/' })
+  if (page.next !== null || !isEmpty(page)) return page
+  if (!isBehindMarker || !(await isDirectory(parts, directory, call))) await requireDirectory(parts, directory, call)
+  return page
 }
 
 function sortKeyOf(entry: Entry | undefined, otherwise: string | null): string | null {
@@ -41,7 +54,7 @@ function isEmpty({ objects, prefixes }: ObjectPage): boolean {
 }
 
 /** @throws GatewayError 'not-directory', 'not-found': nothing is there, not even a marker. */
-async function requireDirectory(parts: ObjectStorageParts, directory: ObjectKey, call: ListOptions): Promise<void> {
+async function requireDirectory(parts: ObjectStorageParts, directory: ObjectKey, call: CallOptions): Promise<void> {
   if (directory === rootKey) return
   parts.directories.forget(directory)
   if (parts.recent?.overlaid(directory, [], { after: null, last: null }).length) return
@@ -50,11 +63,19 @@ async function requireDirectory(parts: ObjectStorageParts, directory: ObjectKey,
 }
 
 /** Objects and prefixes come in two lists, each in its order. The marker of the directory itself is no entry. */
-function entriesOf({ keys, times, logger }: ObjectStorageParts, page: ObjectPage, prefix: string): readonly Entry[] {
+function entriesOf(
+  { keys, times, logger }: ObjectStorageParts,
+  page: ObjectPage,
+  directory: ObjectKey,
+): readonly Entry[] {
+  const prefix = keys.directory(directory)
   const entries: Entry[] = []
   let unshown = 0
   for (const object of page.objects) {
-    if (object.key === prefix) continue
+    if (object.key === prefix) {
+      noteMarker(directory, object.modified, times)
+      continue
+    }
     const key = object.key.endsWith('/') ? null : keys.shown(object.key)
     if (key === null) unshown++
     else entries.push(listedEntry(key, object, times))
@@ -62,7 +83,7 @@ function entriesOf({ keys, times, logger }: ObjectStorageParts, page: ObjectPage
   for (const found of page.prefixes) {
     const key = found.endsWith('//') ? null : keys.shown(found)
     if (key === null) unshown++
-    else entries.push(directoryEntry(key))
+    else entries.push(directoryEntry(key, times))
   }
   if (unshown > 0) logger.debug('keys that are no names were left out of a listing', { unshown })
   return page.prefixes.length === 0 ? entries : entries.toSorted(compareEntries)

@@ -1,41 +1,74 @@
 import { GatewayError } from '../../core/errors.ts'
 import { parentKey, rootKey, type ObjectKey } from '../../core/paths.ts'
 import type { CallOptions, Entry, FileEntry, StatOptions } from '../contract.ts'
+import type { ObjectFacts } from '../object-http/object-types.ts'
 import { refuseHidden } from './bucket-keys.ts'
-import { directoryEntry, headEntry } from './entries.ts'
+import { directoryEntry, headEntry, noteMarker } from './entries.ts'
 import type { ObjectStorageParts } from './parts.ts'
 
 /** What stands under a key: at most two requests, one where the caller's hope is right. */
 export async function stat(
   parts: ObjectStorageParts,
   key: ObjectKey,
-  { expect = 'file', ...options }: StatOptions = {},
+  { expect = 'file', recent = false, ...options }: StatOptions = {},
 ): Promise<Entry | null> {
   refuseHidden(key)
-  if (parts.directories.isRoot(key)) return directoryEntry(key)
-  if (expect === 'directory' && (await isDirectory(parts, key, options))) return directoryEntry(key)
+  const known = recent ? seenAgo(parts, key, expect) : null
+  if (known !== null) return known
+  if (parts.directories.isRoot(key)) return directoryEntry(key, parts.times)
+  if (expect === 'directory' && (await isDirectory(parts, key, options))) return directoryEntry(key, parts.times)
   const file = await statFile(parts, key, options)
   if (file !== null || expect === 'directory') return file
-  return (await isDirectory(parts, key, options)) ? directoryEntry(key) : null
+  return (await isDirectory(parts, key, options)) ? directoryEntry(key, parts.times) : null
+}
+
+/** What was there a moment ago, where that is enough. */
+function seenAgo(
+  { directories, files, times }: ObjectStorageParts,
+  key: ObjectKey,
+  expect: Entry['kind'],
+): Entry | null {
+  if (expect === 'file') return files.of(key)?.entry ?? null
+  return directories.has(key) ? directoryEntry(key, times) : null
 }
 
 export async function statFile(
-  { client, keys, times }: ObjectStorageParts,
+  parts: ObjectStorageParts,
   key: ObjectKey,
   options: CallOptions,
 ): Promise<FileEntry | null> {
-  const facts = await client.headObject(keys.object(key), options)
-  return facts === null ? null : headEntry(key, facts, times)
+  const facts = await headFile(parts, key, options)
+  return facts === null ? null : headEntry(key, facts, parts.times)
+}
+
+/** What the store tells of a file, remembered for a moment. */
+export async function headFile(
+  parts: ObjectStorageParts,
+  key: ObjectKey,
+  options: CallOptions,
+): Promise<ObjectFacts | null> {
+  const facts = await parts.client.headObject(parts.keys.object(key), options)
+  if (facts === null) parts.files.forget(key)
+  else noteSeen(parts, key, facts)
+  return facts
+}
+
+/** The file is there, and so is its directory. */
+export function noteSeen({ files, directories, times }: ObjectStorageParts, key: ObjectKey, facts: ObjectFacts): void {
+  files.note({ entry: headEntry(key, facts, times), storageClass: facts.storageClass })
+  directories.note(parentKey(key))
 }
 
 /** Whether there is a marker, or anything below. Asks the store. */
 export async function isDirectory(
-  { client, keys, directories }: ObjectStorageParts,
+  { client, keys, directories, times }: ObjectStorageParts,
   key: ObjectKey,
   options: CallOptions,
 ): Promise<boolean> {
-  const page = await client.listObjects({ ...options, prefix: keys.directory(key), mostKeys: 1 })
-  const isThere = page.objects.length > 0
+  const prefix = keys.directory(key)
+  const [first] = (await client.listObjects({ ...options, prefix, mostKeys: 1 })).objects
+  const isThere = first !== undefined
+  if (first?.key === prefix) noteMarker(key, first.modified, times)
   if (isThere) directories.note(key)
   else directories.forget(key)
   return isThere

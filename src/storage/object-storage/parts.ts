@@ -5,6 +5,7 @@ import type { ObjectClient } from '../object-http/object-client.ts'
 import type { ObjectSettings } from '../object-http/object-types.ts'
 import type { BucketKeys } from './bucket-keys.ts'
 import type { KnownDirectories } from './known-directories.ts'
+import type { KnownFiles } from './known-files.ts'
 import type { KnownTimes } from './known-times.ts'
 import type { RecentChanges } from './recent-changes.ts'
 
@@ -13,6 +14,7 @@ export interface ObjectStorageParts {
   readonly client: ObjectClient
   readonly keys: BucketKeys
   readonly directories: KnownDirectories
+  readonly files: KnownFiles
   readonly times: KnownTimes
   /** Null where the store lists what it has stored at once. */
   readonly recent: RecentChanges | null

@@ -5,7 +5,7 @@ import type { FileEntry, OpenFile, ReadOptions } from '../contract.ts'
 import type { OpenObject } from '../object-http/object-types.ts'
 import { refuseHidden } from './bucket-keys.ts'
 import { headEntry } from './entries.ts'
-import { folderInTheWay, isDirectory, missing, statFile } from './looking.ts'
+import { folderInTheWay, isDirectory, missing, noteSeen, statFile } from './looking.ts'
 import type { ObjectStorageParts } from './parts.ts'
 
 /** How often one download may go on after its stream has broken without a byte in between. */
@@ -32,6 +32,7 @@ export async function read(
     throw error
   }
   const entry = headEntry(key, open.facts, parts.times)
+  noteSeen(parts, key, open.facts)
   const stop = new AbortController()
   const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
   const body = lasting(parts, { entry, open, start, end: Math.min(end ?? entry.bytes, entry.bytes), signal: either })

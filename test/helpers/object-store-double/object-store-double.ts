@@ -29,6 +29,8 @@ export interface ObjectStoreDouble {
   readonly connections: number
   /** Ends all connections that are idle now, as a store does after a while. */
   closeIdle(): void
+  /** Ends all connections, also where an answer is under way. */
+  breakAll(): void
   /** From now on only these are taken. */
   changeSecrets(secrets: Secrets): void
 }
@@ -169,6 +171,7 @@ export async function objectStoreDouble(t: TestContext, options: DoubleOptions =
       return connections
     },
     closeIdle: () => server.closeIdleConnections(),
+    breakAll: () => server.closeAllConnections(),
     changeSecrets: (changed) => (secrets = changed),
   }
 }

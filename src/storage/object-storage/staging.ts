@@ -1,0 +1,70 @@
+import { GatewayError } from '../../core/errors.ts'
+import { rootKey, type ObjectKey } from '../../core/paths.ts'
+import type { StagedUpload, StageOptions } from '../contract.ts'
+import { bufferBytesOf, type UploadBase, type UploadEngine, type UploadSpec } from '../multipart/engine.ts'
+import { stagedMultipart } from '../multipart/staged-multipart.ts'
+import { folderInTheWay, headFile, requireParent } from './looking.ts'
+import type { ObjectStorageParts } from './parts.ts'
+
+/** Opens an upload. Asks the store only where something of what is there stays, or nothing may be there. */
+export async function stage(
+  parts: ObjectStorageParts,
+  engine: UploadEngine,
+  options: StageOptions & { readonly key: ObjectKey },
+): Promise<StagedUpload> {
+  const { key, start = 0, ifAbsent = false, declaredBytes = null, signal } = options
+  const call = signal === undefined ? {} : { signal }
+  if (key === rootKey || parts.directories.has(key)) throw folderInTheWay()
+  parts.keys.object(key)
+  await requireParent(parts, key, call)
+  const spec: UploadSpec = {
+    ...{ key, ifAbsent, owner: options.owner ?? '', token: engine.newToken(), journal: options.journal ?? null },
+    modified: options.modified ?? null,
+    declaredBytes: declaredBytes === null ? null : declaredBytes + start,
+    bufferBytes: bufferBytesOf(engine),
+    base: start > 0 || ifAbsent ? await baseOf(parts, { ...call, key, start, ifAbsent }) : null,
+  }
+  return withinParent(parts, key, stagedMultipart(engine, spec))
+}
+
+/** What stays of what is there. @throws GatewayError 'already-exists' for `ifAbsent`, 'invalid-restart'. */
+async function baseOf(
+  parts: ObjectStorageParts,
+  {
+    key,
+    start,
+    ifAbsent,
+    ...call
+  }: Pick<StageOptions, 'signal'> & {
+    readonly key: ObjectKey
+    readonly start: number
+    readonly ifAbsent: boolean
+  },
+): Promise<UploadBase | null> {
+  const old = await headFile(parts, key, call)
+  if (ifAbsent && old !== null) throw new GatewayError('already-exists', 'Something of that name is there already.')
+  if (start > (old?.bytes ?? 0)) throw new GatewayError('invalid-restart', 'Fewer bytes than that are stored.')
+  if (old === null || start === 0) return null
+  // The store knows a checksum of the whole only.
+  return { key, version: old.etag, bytes: start, checksum: start === old.bytes ? old.checksum : null }
+}
+
+/** A folder that was removed meanwhile does not come back by a file put into it. */
+export function withinParent(parts: ObjectStorageParts, key: ObjectKey, upload: StagedUpload): StagedUpload {
+  const { publish } = upload
+  return Object.defineProperties(
+    {
+      async publish(options = {}) {
+        const { as = key, ...call } = options
+        await requireParent(parts, as, call)
+        return publish(options)
+      },
+    } as StagedUpload,
+    { ...without(Object.getOwnPropertyDescriptors(upload), 'publish') },
+  )
+}
+
+function without<Value>(all: Readonly<Record<string, Value>>, name: string): Record<string, Value> {
+  const { [name]: _, ...rest } = all
+  return rest
+}
