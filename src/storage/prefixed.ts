@@ -48,7 +48,8 @@ function writing(inner: Storage, prefix: ObjectKey): Pick<Storage, Writing> {
       return uploadBelow(await withRoot(() => inner.stage(target, options)), prefix)
     },
     async restage(ticket, options) {
-      const upload = await inner.restage(ticket, options)
+      // This process may not have made the root yet, and publishing needs it.
+      const upload = await withRoot(() => inner.restage(ticket, options))
       return upload && uploadBelow(upload, prefix)
     },
     async copy(from, to, options) {

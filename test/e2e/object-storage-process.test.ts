@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { test } from 'node:test'
+import { asked, bucketOf, held, sentBytes, until } from '../helpers/bucket-storage.ts'
+import { objectStoreDouble, type ObjectStoreDouble } from '../helpers/object-store-double/object-store-double.ts'
+import { loggedIn } from '../helpers/raw-client.ts'
+import { served, type ServedProcess } from '../helpers/served.ts'
+
+const partBytes = 5 * 1024 ** 2
+/** Two parts, and what is too little for one. */
+const body = randomBytes(11 * 1024 ** 2)
+
+/** Until two parts are stored and acknowledged. */
+async function halfAnUpload(
+  double: ObjectStoreDouble,
+  server: ServedProcess,
+  name: string,
+  line: string,
+): Promise<void> {
+  const parts = asked(double)
+  const client = await loggedIn(server, 'none', { name })
+  const { reply, data } = await client.transfer(line)
+  assert.equal(reply.code, 150)
+  client.socket.on('error', () => {})
+  data.on('error', () => {})
+  data.write(body)
+  await until('two parts are stored', () => parts().filter((op) => op === 'UploadPart').length === 2)
+  await until('they are acknowledged', () => double.open === 0)
+}
+
+test('kill -9 during uploads into a bucket: nothing half, discarded ones aborted at the next start, kept ones go on', async (t) => {
+  const double = await objectStoreDouble(t)
+  const place = served(t, {
+    kinds: ['none'],
+    log: { level: 'info', format: 'json' },
+    memory: '40 MiB',
+    storages: { bucket: bucketOf(double) },
+    accounts: [
+      { name: 'ada', mounts: [{ storage: 'bucket', prefix: 'ada/' }] },
+      { name: 'bob', incompleteUploads: 'resume', mounts: [{ storage: 'bucket', prefix: 'bob/' }] },
+    ],
+  })
+  const first = await place.start()
+  const before = await loggedIn(first, 'none', { name: 'ada' })
+  assert.equal((await before.upload('STOR old', 'the old file')).code, 226)
+  before.socket.on('error', () => {})
+  await halfAnUpload(double, first, 'ada', 'STOR old')
+  await halfAnUpload(double, first, 'ada', 'STOR new')
+  await halfAnUpload(double, first, 'bob', 'STOR new')
+  await halfAnUpload(double, first, 'bob', 'STOR other')
+  first.signal('SIGKILL')
+  await first.exited
+  assert.deepEqual(held(double).objects, { 'ada/old': 12 })
+  assert.equal(held(double).unfinished.length, 4)
+
+  const second = await place.start()
+  await until('discarded uploads are aborted', () => held(double).unfinished.length === 2)
+  assert.deepEqual(held(double).unfinished.toSorted(), ['bob/new', 'bob/other'])
+  const ada = await loggedIn(second, 'none', { name: 'ada' })
+  assert.deepEqual(await ada.codes('SIZE new', 'SIZE old'), [550, 213])
+  assert.equal((await ada.download('NLST')).bytes.toString(), 'old\r\n')
+  for (const [name, line] of [
+    ['new', 'STOR new'],
+    ['other', 'APPE other'],
+  ] as const) {
+    const bob = await loggedIn(second, 'none', { name: 'bob' })
+    const { code, text } = await bob.command(`SIZE ${name}`)
+    assert.deepEqual([code, text], [213, String(2 * partBytes)])
+    const travelled = sentBytes(double)
+    if (line.startsWith('STOR')) assert.equal((await bob.command(`REST ${text}`)).code, 350)
+    assert.equal((await bob.upload(line, body.subarray(2 * partBytes))).code, 226)
+    assert.ok(travelled() <= body.length - 2 * partBytes + partBytes, `${travelled()} bytes travelled`)
+    assert.ok(double.bucket.objects.get(`bob/${name}`)?.body.equals(body))
+  }
+  assert.deepEqual(held(double).unfinished, [])
+  second.signal('SIGTERM')
+  assert.equal(await second.exited, 0)
+})
