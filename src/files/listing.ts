@@ -20,7 +20,7 @@ export async function listFolder(view: View, path: VirtualPath, options: TreeOpt
   requireAny(view.rightsAt(place), path, 'list')
   const names = view.table.namesBelow(path)
   const pages = merged(storedPages(place, options), fixedEntries(view, place, names), (page) =>
-    page.flatMap((entry) => visibleEntry(view, place, { entry, names })),
+    visibleEntries(view, place, { page, names }),
   )
   const first = await pages.next()
   return { entry: await folderEntry(view, place, options), pages: resumed(first, pages) }
@@ -50,18 +50,21 @@ async function* storedPages(place: Place, options: TreeOptions): AsyncGenerator<
 }
 
 /** Names that could not be said in a path, or could forge a line, were put there by others; they are left out. */
-function visibleEntry(
+function visibleEntries(
   view: View,
   place: Place,
-  { entry, names }: { readonly entry: Entry; readonly names: readonly string[] },
+  { page, names }: { readonly page: readonly Entry[]; readonly names: readonly string[] },
 ): readonly TreeEntry[] {
-  const name = baseName(entry.key)
-  if (names.includes(name)) return []
-  if (name === '' || name === '.' || name === '..' || hasControlCharacter(name)) {
-    view.logger.warn('an entry with an unusable name was left out of a listing', { path: place.path, name })
-    return []
+  const shared = { style: view.styleAt(place), tag: place.mount?.tag ?? '' }
+  const visible: TreeEntry[] = []
+  for (const entry of page) {
+    const name = baseName(entry.key)
+    if (names.length > 0 && names.includes(name)) continue
+    if (name === '' || name === '.' || name === '..' || hasControlCharacter(name))
+      view.logger.warn('an entry with an unusable name was left out of a listing', { path: place.path, name })
+    else visible.push(treeEntry(entry, name, shared))
   }
-  return [treeEntry(entry, name, { style: view.styleAt(place), tag: place.mount?.tag ?? '' })]
+  return visible
 }
 
 function fixedEntries(view: View, place: Place, names: readonly string[]): TreeEntry[] {

@@ -107,8 +107,10 @@ function agreement(parts: Parts): DataAgreement {
       }
     },
     close() {
-      parts.giveUp(refused('The data connection was given up.'))
-      parts.owner()?.close()
+      // Once the owner has come there is no port to give up, and nobody to tell: an error would cost more than the transfer.
+      const owner = parts.owner()
+      if (owner === null) parts.giveUp(refused('The data connection was given up.'))
+      else owner.close()
     },
   }
 }
