@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { ObjectKey } from '../../core/paths.ts'
 import type { DirectoryEntry, FileEntry } from '../contract.ts'
 import type { ListedObject, ObjectFacts } from '../object-http/object-types.ts'
@@ -67,5 +67,5 @@ function markerKey(key: ObjectKey): ObjectKey {
 }
 
 function uniqueOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 24)
+  return hash('sha256', text).slice(0, 24)
 }

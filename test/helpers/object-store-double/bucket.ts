@@ -81,7 +81,19 @@ class SortedMap<Value> extends Map<string, Value> {
   }
 }
 
-function seek({ count, keyAt }: VirtualKeys, bound: string, how: 'at' | 'behind'): string | null {
+/** Where the last search of these keys ended: listings go on from there. */
+const lastFound = new WeakMap<VirtualKeys, number>()
+
+function seek(keys: VirtualKeys, bound: string, how: 'at' | 'behind'): string | null {
+  const { count, keyAt } = keys
+  const last = lastFound.get(keys) ?? 0
+  const isNext = how === 'behind' && last < count && keyAt(last) === bound
+  const found = isNext ? last + 1 : search(keys, bound, how)
+  lastFound.set(keys, found)
+  return found < count ? keyAt(found) : null
+}
+
+function search({ count, keyAt }: VirtualKeys, bound: string, how: 'at' | 'behind'): number {
   let low = 0
   let high = count
   while (low < high) {
@@ -90,5 +102,5 @@ function seek({ count, keyAt }: VirtualKeys, bound: string, how: 'at' | 'behind'
     if (order < 0 || (order === 0 && how === 'behind')) low = middle + 1
     else high = middle
   }
-  return low < count ? keyAt(low) : null
+  return low
 }
