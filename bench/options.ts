@@ -29,7 +29,7 @@ export interface Choices {
 }
 
 const full: Scale = {
-  largeBytes: 1024 ** 3,
+  largeBytes: 256 * 1024 ** 2,
   smallFiles: 500,
   folderEntries: 10_000,
   filesPerSession: 8,
@@ -38,7 +38,7 @@ const full: Scale = {
   manyIdleSessions: 5000,
 }
 const quick: Scale = {
-  ...{ largeBytes: 256 * 1024 ** 2, smallFiles: 200, folderEntries: 10_000, filesPerSession: 2 },
+  ...{ largeBytes: 64 * 1024 ** 2, smallFiles: 200, folderEntries: 10_000, filesPerSession: 2 },
   ...{ loginsPerClient: 20, idleSessions: 200, manyIdleSessions: 500 },
 }
 
@@ -47,10 +47,15 @@ export function parseOptions(args: readonly string[], choices: Choices): BenchOp
   const values = parsed(args)
   if (values === null || values.help === true) return null
   const rounds = Number(values.rounds ?? (values.quick === true ? 2 : 5))
-  const rows = chosen(choices.rows, values.only, (row, name) => row.id === name || row.id.startsWith(`${name}-`))
+  const rows = chosen(choices.rows, values.only, (row, name) => isMeant(row, choices.rows, name))
   const servers = chosen(choices.servers, values.servers, (server, name) => server.name === name)
   if (!Number.isSafeInteger(rounds) || rounds < 1 || rows === null || servers === null) return null
   return { scale: values.quick === true ? quick : full, rounds, rows, servers, json: values.json ?? null }
+}
+
+/** A row's own id, or the beginning of several where no row is called just that. */
+function isMeant(row: Row, rows: readonly Row[], name: string): boolean {
+  return rows.some(({ id }) => id === name) ? row.id === name : row.id.startsWith(`${name}-`)
 }
 
 function parsed(args: readonly string[]) {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { emptyUploads } from './measure/around.ts'
 import { startServer, type RunningServer } from './measure/running-server.ts'
 import type { BenchOptions } from './options.ts'
 import type { BenchResult, RowResult } from './report/result.ts'
@@ -91,6 +92,7 @@ async function measureOnce(row: Row, contender: Contender, field: Field): Promis
     const limit = AbortSignal.any([signal, AbortSignal.timeout(mostMilliseconds)])
     return await row.measure({ server, workspace, scale: options.scale, signal: limit })
   } finally {
+    emptyUploads(server.home)
     if (row.isFresh === true) await stopped(contender.name, running)
     // What it still does behind its last reply is not to fall on the next server.
     else await sleep(50)

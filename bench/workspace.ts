@@ -41,8 +41,7 @@ export function makeWorkspace(scale: Scale): Workspace {
   const certificate = makeCertificate(folder)
   const opensslConfig = join(folder, 'openssl.cnf')
   writeFileSync(opensslConfig, opensslText)
-  const largeFile = join(folder, 'large.bin')
-  makeLarge(largeFile, scale.largeBytes)
+  const offer = makeOffer(join(folder, 'offer'), scale)
   const made = (path: string) => {
     mkdirSync(path, { recursive: true })
     return path
@@ -51,9 +50,9 @@ export function makeWorkspace(scale: Scale): Workspace {
     folder,
     certificate,
     opensslConfig,
-    largeFile,
+    largeFile: join(offer, 'large.bin'),
     serverFolder: (name) => made(join(folder, name)),
-    home: (name) => filledHome(made(join(folder, name, 'home')), scale),
+    home: (name) => linkedHome(offer, join(folder, name, 'home')),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }
@@ -91,19 +90,23 @@ function makeLarge(path: string, bytes: number): void {
   truncateSync(path, bytes)
 }
 
-/** Every server gets files of its own, and none is asked to share pages with another. */
-function filledHome(home: string, scale: Scale): string {
-  const folders = ['small', 'medium', 'many', 'up'].map((name) => join(home, name))
-  for (const path of folders) mkdirSync(path, { recursive: true })
-  const [small = '', medium = '', many = ''] = folders
-  const fill = (path: string, count: number, bytes: number) => {
+/** The files that all servers offer: one copy, linked into every home, so that no server has them nearer. */
+function makeOffer(offer: string, scale: Scale): string {
+  const fill = (folder: string, count: number, bytes: number) => {
     const content = Buffer.alloc(bytes, 's')
-    for (let index = 0; index < count; index++) writeFileSync(join(path, String(index)), content)
+    mkdirSync(join(offer, folder), { recursive: true })
+    for (let index = 0; index < count; index++) writeFileSync(join(offer, folder, String(index)), content)
   }
-  fill(small, scale.smallFiles, 4096)
-  fill(medium, scale.filesPerSession, 2 * 1024 ** 2)
-  fill(many, scale.folderEntries, 1)
-  makeLarge(join(home, 'large.bin'), scale.largeBytes)
-  if (process.getuid?.() === 0) for (const path of [home, ...folders]) chownSync(path, benchUser.id, benchUser.id)
+  fill('small', scale.smallFiles, 4096)
+  fill('medium', scale.filesPerSession, 2 * 1024 ** 2)
+  fill('many', scale.folderEntries, 1)
+  makeLarge(join(offer, 'large.bin'), scale.largeBytes)
+  return offer
+}
+
+function linkedHome(offer: string, home: string): string {
+  mkdirSync(join(home, 'up'), { recursive: true })
+  execFileSync('cp', ['--archive', '--link', `${offer}/.`, home])
+  if (process.getuid?.() === 0) for (const path of [home, join(home, 'up')]) chownSync(path, benchUser.id, benchUser.id)
   return home
 }

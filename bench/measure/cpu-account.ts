@@ -1,12 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { cpuSeconds } from './process-tree.ts'
 
 /** Counts the CPU time of a server and of every process it starts. */
 export interface CpuAccount {
   seconds(): number
-  /** After the last process has ended. */
-  close(): void
+  /** After its processes were killed. */
+  close(): Promise<void>
 }
 
 /** A control group: its version tells by which file its time is read, and how. */
@@ -33,8 +34,19 @@ const hierarchies: readonly Hierarchy[] = [
 export function cpuAccount(pid: number): CpuAccount {
   const found = hierarchies.find(({ folder }) => existsSync(join(folder, 'cgroup.procs')))
   const group = join(found?.folder ?? '', `sluice-bench-${pid}`)
-  if (found === undefined || !isMade(group, pid)) return { seconds: () => cpuSeconds(pid), close: () => {} }
-  return { seconds: () => found.read(group), close: () => rmdirSync(group) }
+  if (found === undefined || !isMade(group, pid)) return { seconds: () => cpuSeconds(pid), close: async () => {} }
+  return { seconds: () => found.read(group), close: () => removed(group) }
+}
+
+/** Thousands of processes take their time to end. What cannot be removed after ten seconds is an empty folder too many. */
+async function removed(group: string): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    try {
+      return rmdirSync(group)
+    } catch {
+      await sleep(100) // some of them are still ending
+    }
+  }
 }
 
 function isMade(group: string, pid: number): boolean {

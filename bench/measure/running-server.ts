@@ -32,7 +32,7 @@ export async function startServer(name: string, installed: Installed, workspace:
   const account = cpuAccount(child.pid ?? 0)
   const stop = async () => {
     await stopTree(child)
-    account.close()
+    await account.close()
   }
   try {
     await greeted(child, port)

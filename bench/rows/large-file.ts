@@ -1,5 +1,5 @@
 import { curlLarge, type CurlTransfer } from '../measure/curl.ts'
-import { emptyUploads, withCpu } from '../measure/around.ts'
+import { withCpu } from '../measure/around.ts'
 import type { Row } from './row.ts'
 
 /** One large file, by curl. */
@@ -12,7 +12,6 @@ export function largeFile(transfer: CurlTransfer): Row {
     better: 'higher',
     target: { ratio: 1 },
     async measure(measuring) {
-      emptyUploads(measuring)
       const { result: seconds, cpu } = await withCpu(measuring, () => curlLarge(measuring, transfer))
       const { largeBytes } = measuring.scale
       return { value: largeBytes / 1e6 / seconds, cpu: cpu / (largeBytes / 1024 ** 3) }

@@ -1,4 +1,4 @@
-import { emptyUploads, withCpu } from '../measure/around.ts'
+import { withCpu } from '../measure/around.ts'
 import { runClient } from '../measure/client.ts'
 import type { Row } from './row.ts'
 
@@ -13,7 +13,6 @@ export function parallelSessions({ tls }: { readonly tls: boolean }): Row {
     better: 'higher',
     target: { ratio: 1 },
     async measure(measuring) {
-      emptyUploads(measuring)
       const count = measuring.scale.filesPerSession
       const files = { job: 'files', direction: 'both', folder: 'medium', bytes: 2 * 1024 ** 2 } as const
       const { result, cpu } = await withCpu(measuring, () =>

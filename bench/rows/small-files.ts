@@ -1,4 +1,4 @@
-import { emptyUploads, withCpu } from '../measure/around.ts'
+import { withCpu } from '../measure/around.ts'
 import { runClient } from '../measure/client.ts'
 import type { Row } from './row.ts'
 
@@ -16,7 +16,6 @@ export function smallFiles({ direction, tls }: SmallFilesOptions): Row {
     better: 'higher',
     target: tls ? { ratio: 0.9 } : { ratio: 1, of: 'vsftpd' },
     async measure(measuring) {
-      emptyUploads(measuring)
       const count = measuring.scale.smallFiles
       const job = { job: 'files', direction, tls, count, sessions: 1, folder: 'small', bytes: 4096 } as const
       const { result: seconds, cpu } = await withCpu(measuring, () =>
