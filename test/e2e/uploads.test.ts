@@ -220,3 +220,34 @@ test('nothing below a read-only mount can be changed', async (t) => {
   )
   assert.equal((await client.download('RETR in/there')).bytes.toString(), old)
 })
+
+for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+  for (const order of ['command first', 'connection first'] as const) {
+    test(`bytes that come right behind the handshake, in small and large records, are all stored (${version}, ${order})`, async (t) => {
+      const server = await gateway(t, { kinds: ['implicit'] })
+      const client = await loggedIn(server, 'implicit', { tls: { minVersion: version, maxVersion: version } })
+      for (const sizes of [
+        [2, 3000],
+        [2, 60_000],
+        [1, 1, 1],
+        [16_384, 1],
+        [70_000, 2, 70_000],
+        [0, 5],
+        [300, 300, 300],
+      ]) {
+        const parts = sizes.map((size, index) => Buffer.alloc(size, String(index)))
+        const port = await client.passive()
+        const early = order === 'connection first' ? await client.data(port) : null
+        client.send('STOR a')
+        const data = early ?? (await client.data(port))
+        data.resume()
+        for (const part of parts) data.write(part)
+        data.end()
+        assert.equal((await client.reply()).code, 150)
+        const whole = Buffer.concat(parts)
+        assert.equal((await client.reply()).text, `Stored ${whole.length} bytes.`)
+        assert.ok(readFileSync(join(server.files, 'a')).equals(whole), sizes.join())
+      }
+    })
+  }
+}

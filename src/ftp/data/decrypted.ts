@@ -26,8 +26,10 @@ export function readDecrypted(connection: WatchedConnection, queue: ChunkQueue):
   const { stream } = connection.watch
   // A client that sent its data before its command may have filled the streams on the way; they empty as they like.
   const isFlowing = stream.readableFlowing === true && stream.readableLength === 0
-  const early = connection.secured.read() as Buffer | null
-  if (early !== null) queue.take(early)
+  const { secured } = connection
+  // Reading makes the engine decrypt more of what it holds, behind what it gives.
+  for (let early = secured.read() as Buffer | null; early !== null; early = secured.read() as Buffer | null)
+    queue.take(early)
   return (connection.lendsPlaintext && isFlowing ? lent(connection, queue) : null) ?? copied(connection, queue)
 }
 
@@ -41,6 +43,8 @@ function lent({ lent: below, secured, watch }: WatchedConnection, queue: ChunkQu
     for (const piece of pieces) take(piece)
     return pieces.length === 0
   })
+  // What the stream still holds from before comes this way, and nothing after it.
+  secured.on('data', (chunk: Buffer) => take(chunk))
   secured.resume()
   return {
     more: () => void below.socket.resume(),
