@@ -1,11 +1,11 @@
 import type { LimitsOptions } from './limits-options.ts'
 
-/** A place among the clients that are connected. Whoever got it gives it back, once. */
+/** A place among the clients that are connected. Whoever got it gives it back; once more does no harm. */
 export interface Slot {
   /** The client has logged in: it is no stranger any more. */
   authenticated(): void
   leave(): void
-  /** Set by whoever serves the client: called when strangers are too many and this one has waited longest. */
+  /** Set by whoever serves the client: called when strangers are too many and this one has waited longest; it has left then. */
   onDrop: (() => void) | null
 }
 
@@ -65,6 +65,7 @@ export function admission(limits: () => Limits): Admission {
 function dropOldest(strangers: Set<Slot>): void {
   const [oldest] = strangers
   if (oldest === undefined) return
-  strangers.delete(oldest)
+  // At once, and not when its socket closes: strangers that ignore the goodbye must not fill the server.
+  oldest.leave()
   oldest.onDrop?.()
 }

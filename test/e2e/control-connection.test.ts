@@ -85,6 +85,17 @@ for (const first of [
   })
 }
 
+for (const [name, first] of [
+  ['an HTTP request that is longer than a line may be', Buffer.from(`PUT /${'x'.repeat(9000)} HTTP/1.1`)],
+  ['the beginning of TLS', Buffer.from('16030102000100', 'hex')],
+] as const) {
+  test(`nothing behind ${name} is run, when a client begins with it`, async (t) => {
+    const client = await connected(await gateway(t, { kinds: ['none'] }))
+    client.send(Buffer.concat([first, Buffer.from('\r\nUSER ada\r\nPASS open sesame\r\n')]))
+    assert.deepEqual(await client.rest(), [])
+  })
+}
+
 test('a client that sends its FIN is answered what it has asked, and then the server closes', async (t) => {
   const client = await connected(await gateway(t, { kinds: ['none'] }))
   client.socket.end('USER ada\r\nPASS open sesame\r\nPWD\r\n')

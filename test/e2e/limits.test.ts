@@ -105,6 +105,13 @@ test('too many strangers: the one that has waited longest is sent away, who is l
   assert.equal((await ada.command('NOOP')).code, 200)
 })
 
+test('strangers that were sent away and do not go leave their places to others all the same', async (t) => {
+  const server = await gateway(t, { kinds: ['none'], limits: { sessions: 4, unauthenticatedSessions: 2 } })
+  // None of them closes its end, so each stays until the server has had enough of it.
+  for (let i = 0; i < 12; i++) assert.match((await firstReply(server))[1], /^220 /)
+  assert.equal((await (await loggedIn(server)).command('NOOP')).code, 200)
+})
+
 test('wrong passwords slow their address down, over all its connections, and nobody else', async (t) => {
   const server = await gateway(t, { kinds: ['none'] })
   const guess = async () => {

@@ -17,6 +17,9 @@ import { interrupt, newTurn, signalOf, type Turn } from './turns.ts'
 /** How long a farewell may take to reach the client before the socket is destroyed. */
 const farewellMilliseconds = 5_000
 
+/** The same for a stranger that had to make room. */
+const droppedMilliseconds = 250
+
 /**
  * One client, from greeting to goodbye: reads lines, gives commands their turns, writes their replies. The only place that
  * holds the control socket, and the only one that catches what commands throw.
@@ -98,6 +101,9 @@ export class ControlConnection {
   /** Too many strangers: this one has waited longest. */
   dropUnauthenticated(): void {
     this.#farewell(this.#profile.say.tooManySessions())
+    // Its place is another's already, so what it holds may not outlive it by much.
+    const socket = this.#socket
+    setTimeout(() => socket.destroy(), droppedMilliseconds).unref()
   }
 
   #watch(socket: net.Socket): void {
@@ -159,7 +165,7 @@ export class ControlConnection {
     const { say } = this.#profile
     if (this.#isFirstLine) {
       this.#isFirstLine = false
-      if (line.kind === 'line' && looksForeign(line.bytes)) {
+      if (line.kind !== 'endless' && looksForeign(line.kind === 'line' ? line.bytes : line.start)) {
         this.#options.logger.info('not an FTP client')
         this.#socket.destroy()
         return

@@ -56,12 +56,14 @@ function parseVerb(bytes: Uint8Array): string | null {
   return /^[A-Za-z][A-Za-z0-9]*$/.test(verb) ? verb.toUpperCase() : null
 }
 
+const foreignStart = /^(?:(?:GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|PRI) |SSH-|\x16\x03)/
+
 /**
- * Whether a connection's first line belongs to HTTP, SMTP or SSH: somebody makes a client of another protocol talk to us
- * (CVE-2021-3618). Nothing behind such a line may run.
+ * Whether a connection's first line, or the start of one that is too long, belongs to HTTP, SMTP, SSH or TLS: somebody makes
+ * a client of another protocol talk to us (CVE-2021-3618). Nothing behind such a line may run.
  */
 export function looksForeign(bytes: Uint8Array): boolean {
   const start = String.fromCharCode(...bytes.subarray(0, 8))
   const end = String.fromCharCode(...bytes.subarray(-16))
-  return /^(?:GET |POST |SSH-)/.test(start) || /^(?:EHLO|HELO)(?: |$)/i.test(start) || / HTTP\/\d(?:\.\d)?$/.test(end)
+  return foreignStart.test(start) || /^(?:EHLO|HELO)(?: |$)/i.test(start) || / HTTP\/\d(?:\.\d)?$/.test(end)
 }

@@ -3,12 +3,15 @@ import { telnetFilter } from './telnet.ts'
 const LF = 0x0a
 const CR = 0x0d
 
+/** Of a line that is too long: enough to tell what it wanted to be. */
+const startBytes = 16
+
 /** What came in on the control connection, up to a line end. */
 export type ControlLine =
   /** The line without its end; never empty; the receiver's own memory. */
   | { readonly kind: 'line'; readonly bytes: Uint8Array }
-  /** The line passed the limit; the rest of it is swallowed. Told once per line. */
-  | { readonly kind: 'too-long' }
+  /** The line passed the limit; the rest of it is swallowed. Told once per line, with how it begins. */
+  | { readonly kind: 'too-long'; readonly start: Uint8Array }
   /** The line goes on and on: answer 421 and close. Nothing comes after it. */
   | { readonly kind: 'endless' }
 
@@ -60,8 +63,8 @@ export function lineSplitter(options: LineSplitterOptions = {}): LineSplitter {
     lineBytes += part.length
     if (!isSwallowing && tooLong(part)) {
       isSwallowing = true
+      found.push({ kind: 'too-long', start: startOf(held.bytes(), part) })
       held.clear()
-      found.push({ kind: 'too-long' })
     }
     if (lineBytes > maxEndlessBytes) end()
     return !isSwallowing
@@ -111,6 +114,10 @@ export function lineSplitter(options: LineSplitterOptions = {}): LineSplitter {
       return lineBytes > 0
     },
   }
+}
+
+function startOf(held: Uint8Array, part: Uint8Array): Uint8Array {
+  return Buffer.concat([held.subarray(0, startBytes), part.subarray(0, startBytes)]).subarray(0, startBytes)
 }
 
 function withoutCr(line: Uint8Array): Uint8Array {

@@ -100,7 +100,7 @@ test('arbitrary bytes are a command or a refusal, and never throw', () => {
   )
 })
 
-test('HTTP, SMTP and SSH are known by their first line', () => {
+test('HTTP, SMTP, SSH and TLS are known by their first line', () => {
   const lines = [
     'GET / HTTP/1.1',
     'GET /',
@@ -111,6 +111,9 @@ test('HTTP, SMTP and SSH are known by their first line', () => {
     'helo x',
     'HELO',
     'SSH-2.0-x',
+    'OPTIONS /xxxxxxx',
+    'PUT /xxxxxxxxxxx',
+    '\x16\x03\x01\x02\x00\x01',
   ]
   for (const line of lines) assert.ok(looksForeign(utf8(line)), line)
 })

@@ -49,6 +49,19 @@ test('a line of 8192 bytes passes, one of 8193 is refused, whichever way it arri
   }
 })
 
+test('too-long tells how the line begins, however it came', () => {
+  for (const chunks of [
+    ['GET /abcdefghijklmnopqrst'],
+    ['G', 'ET /abcdefghijklmnopq'],
+    ['GET ', '/', 'abcdefghijklmnopq'],
+  ]) {
+    const splitter = lineSplitter({ maxLineBytes: 20 })
+    const [line] = chunks.flatMap((chunk) => [...splitter.push(ascii(chunk))])
+    assert.ok(line?.kind === 'too-long')
+    assert.equal(Buffer.from(line.start).toString('latin1'), 'GET /abcdefghijk')
+  }
+})
+
 test('too-long is told as soon as the limit is passed, and once', () => {
   const splitter = lineSplitter({ maxLineBytes: 4 })
   assert.deepEqual(shown(splitter.push(ascii('abcde'))), ['<too-long>'])
