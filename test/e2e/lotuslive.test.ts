@@ -76,6 +76,7 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
     assert.deepEqual((await client.reply()).lines, ['226 Transfer complete.'])
     assert.equal(readFileSync(join(place.files, '20745886_0054824112001/mail.nsf'), 'utf8'), 'a mail file')
     assert.deepEqual((await client.command('QUIT')).lines, ['221 Goodbye.'])
+    client.destroy()
     server.signal('SIGTERM')
     assert.equal(await server.exited, 0)
   })
