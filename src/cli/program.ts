@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { parseDuration } from '../core/units.ts'
 import type { CliContext } from './context.ts'
 import { CommandError, exit } from './exit.ts'
 import type { ServeFlags } from './serve/flags.ts'
@@ -12,6 +13,8 @@ Examples:
   sluice check --config sluice.yaml    all mistakes in the file, each with its line
   sluice hash-password < password.txt  what stands behind passwordHash
   sluice config reference              every key of the configuration
+  sluice doctor storage files --config sluice.yaml   what a store can do, found out by trying
+  sluice uploads list --config sluice.yaml           unfinished uploads
   sluice import cos-ftp-server vsftpd.conf   the configuration of the COS FTP Server tool, taken over
 
 Exit status: 0 done, 1 failure, 2 wrong usage, 78 wrong configuration.
@@ -61,6 +64,8 @@ function buildProgram(context: CliContext, done: Done): Command {
   addHashPassword(program, context, done)
   addConfig(program, context, done)
   addImport(program, context, done)
+  addDoctor(program, context, done)
+  addUploads(program, context, done)
   return program
 }
 
@@ -104,6 +109,59 @@ function addImport(program: Command, context: CliContext, done: Done): void {
       const { importCommand } = await import('./import/import-command.ts')
       done(await importCommand(context, { file, ...flags }))
     })
+}
+
+function addDoctor(program: Command, context: CliContext, done: Done): void {
+  program
+    .command('doctor')
+    .description('Finds out what is wrong.')
+    .helpCommand(false)
+    .command('storage')
+    .summary('try what a store can do')
+    .description(
+      'Tries what a store can do, below a hidden prefix of the storage, and removes everything again. Exit status 1 when something is missing that is needed.',
+    )
+    .argument('<name>', 'name of the storage in the configuration')
+    .option('-c, --config <file>', 'configuration file (YAML)')
+    .option('--json', 'prints the report as JSON')
+    .action(async (name: string, options: { config?: string; json?: boolean }) => {
+      const { doctorStorage } = await import('./doctor-storage.ts')
+      done(await doctorStorage(context, { name, ...options }))
+    })
+}
+
+interface UploadsFlags {
+  readonly config?: string
+  readonly storage?: string
+  readonly olderThan?: number
+  readonly dryRun?: boolean
+}
+
+function addUploads(program: Command, context: CliContext, done: Done): void {
+  const uploads = program.command('uploads').description('Unfinished uploads.').helpCommand(false)
+  const verb = (name: string, description: string) =>
+    uploads
+      .command(name)
+      .description(description)
+      .option('-c, --config <file>', 'configuration file (YAML)')
+      .option('--storage <name>', 'only of this storage')
+      .option(
+        '--older-than <time>',
+        'only those nobody has touched for so long, such as 1h; default: uploads.sweepAfter',
+        time,
+      )
+  const options = ({ olderThan, ...rest }: UploadsFlags) => ({
+    ...rest,
+    ...(olderThan !== undefined && { olderThanMilliseconds: olderThan }),
+  })
+  verb('list', 'Lists unfinished uploads: those in the journal, and how many others the stores hold.').action(
+    async (flags: UploadsFlags) => done(await (await import('./uploads.ts')).listUploads(context, options(flags))),
+  )
+  verb('abort', 'Discards unfinished uploads, kept ones too. A gateway may be running meanwhile.')
+    .option('--dry-run', 'only says what would be done')
+    .action(async (flags: UploadsFlags) =>
+      done(await (await import('./uploads.ts')).abortUploads(context, options(flags))),
+    )
 }
 
 function addCheck(program: Command, context: CliContext, done: Done): void {
@@ -155,6 +213,12 @@ function addConfig(program: Command, context: CliContext, done: Done): void {
 function port(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text)
   throw new InvalidArgumentError('Expected a port, 0 to 65535.')
+}
+
+function time(text: string): number {
+  const milliseconds = parseDuration(text)
+  if (milliseconds === null) throw new InvalidArgumentError('Expected a time such as 1h.')
+  return milliseconds
 }
 
 function workers(text: string): number | 'auto' {

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
 import type { MemoryBudget } from '../core/memory-budget.ts'
 import type { Storage } from './contract.ts'
+import type { Finding } from './finding.ts'
 
 /** What every driver is given beside its own options. */
 export interface StorageServices {
@@ -23,6 +24,8 @@ export interface Driver<Options = unknown> {
   /** The keys that stand beside `driver:`. */
   readonly options: ZodType<Options>
   open(options: Options, services: StorageServices): Promise<Storage>
+  /** Tries what this very store can do, and leaves nothing behind. Absent: there is nothing to find out. */
+  examine?(options: Options, services: StorageServices): Promise<readonly Finding[]>
 }
 
 /** Keeps a driver's options type while listing it among others. */

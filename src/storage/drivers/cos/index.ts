@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import {
   refreshedCredentials,
   staticCredentials,
@@ -5,7 +6,8 @@ import {
 } from '../../object-http/credentials/credential-source.ts'
 import { cvmRole } from '../../object-http/credentials/roles.ts'
 import { httpClient } from '../../object-http/http/http-client.ts'
-import { objectClient } from '../../object-http/object-client.ts'
+import { objectClient, type ObjectClient } from '../../object-http/object-client.ts'
+import { examineBucket } from '../../object-storage/examining/examine.ts'
 import { objectStorage } from '../../object-storage/object-storage.ts'
 import { clientTuning, settingsOf } from '../../object-storage/settings.ts'
 import { defineDriver, type StorageServices } from '../../driver.ts'
@@ -16,15 +18,9 @@ export const cos = defineDriver<CosOptions>({
   name: 'cos',
   options: cosOptions,
   async open(options, services) {
-    const { bucket, prefix, parallelParts, hashes, region = '' } = options
+    const { prefix, parallelParts, hashes } = options
     const { memory: budget, logger, clock } = services
-    const client = objectClient({
-      ...clientTuning(options),
-      ...{ bucket, region, logger, clock },
-      dialect: 'cos',
-      endpoint: options.endpoint ?? `https://cos.${region}.myqcloud.com`,
-      credentials: credentialSource(options, services),
-    })
+    const client = clientFor(options, services)
     return objectStorage({
       ...{ client, prefix, budget, parallelParts, hashNames: hashes, logger, clock },
       settingsFor: settingsOf(options),
@@ -32,7 +28,27 @@ export const cos = defineDriver<CosOptions>({
       listsLate: true,
     })
   },
+  async examine(options, services) {
+    const client = clientFor(options, services)
+    try {
+      return await examineBucket({ client, bold: client, prefix: options.prefix, token: randomUUID() })
+    } finally {
+      client.close()
+    }
+  },
 })
+
+function clientFor(options: CosOptions, services: StorageServices): ObjectClient {
+  const { bucket, region = '' } = options
+  const { logger, clock } = services
+  return objectClient({
+    ...clientTuning(options),
+    ...{ bucket, region, logger, clock },
+    dialect: 'cos',
+    endpoint: options.endpoint ?? `https://cos.${region}.myqcloud.com`,
+    credentials: credentialSource(options, services),
+  })
+}
 
 function credentialSource({ credentials }: CosOptions, { clock }: StorageServices): CredentialSource {
   if ('role' in credentials) return refreshedCredentials(cvmRole(httpClient(), { role: credentials.role }), clock)

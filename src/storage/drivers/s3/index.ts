@@ -1,5 +1,7 @@
-import type { DialectName } from '../../object-http/dialects.ts'
+import { randomUUID } from 'node:crypto'
+import { dialects, type Dialect } from '../../object-http/dialects.ts'
 import { objectClient } from '../../object-http/object-client.ts'
+import { examineBucket } from '../../object-storage/examining/examine.ts'
 import { objectStorage } from '../../object-storage/object-storage.ts'
 import { clientTuning, settingsOf } from '../../object-storage/settings.ts'
 import { defineDriver, type StorageServices } from '../../driver.ts'
@@ -15,36 +17,53 @@ export const s3 = defineDriver<S3Options>({
   name: 's3',
   options: s3Options,
   async open(options, services) {
-    const name = options.dialect === 'auto' ? await detected(options, services) : options.dialect
+    const name = await dialectOf(options, services)
     services.logger.info('object store', { storage: services.name, dialect: name })
     const { prefix, parallelParts, hashes } = options
     const { memory: budget, logger, clock } = services
     return objectStorage({
-      client: clientFor(options, services, name),
+      client: clientFor(options, services, dialects[name]),
       ...{ prefix, budget, parallelParts, hashNames: hashes, logger, clock },
       settingsFor: settingsOf(options),
       // Every store with this interface that is known lists at once what it has stored, but nobody has promised it.
       listsLate: name === 'generic' || name === 'swift',
     })
   },
+  async examine(options, services) {
+    const dialect = dialects[await dialectOf(options, services)]
+    const client = clientFor(options, services, dialect)
+    const bold = clientFor(options, services, { ...dialect, ifAbsent: 'if-none-match' })
+    try {
+      return await examineBucket({ client, bold, prefix: options.prefix, token: randomUUID() })
+    } finally {
+      client.close()
+      bold.close()
+    }
+  },
 })
 
-async function detected(options: S3Options, services: StorageServices): Promise<Exclude<S3Options['dialect'], 'auto'>> {
+type Known = Exclude<S3Options['dialect'], 'auto'>
+
+async function dialectOf(options: S3Options, services: StorageServices): Promise<Known> {
+  return options.dialect === 'auto' ? await detected(options, services) : options.dialect
+}
+
+async function detected(options: S3Options, services: StorageServices): Promise<Known> {
   const known = dialectOfHost(options.endpoint)
   if (known !== null && known !== 'cos') return known
-  const client = clientFor(options, services, 'generic')
+  const client = clientFor(options, services, dialects.generic)
   const told = await askDialect(client, detectMilliseconds)
   client.close()
   return told === 'cos' ? 'generic' : told
 }
 
-function clientFor(options: S3Options, { logger, clock }: StorageServices, name: DialectName) {
+function clientFor(options: S3Options, { logger, clock }: StorageServices, dialect: Dialect) {
   const { bucket, region, addressing } = options
   return objectClient({
     ...clientTuning(options),
     ...{ bucket, region, logger, clock },
     ...(addressing !== undefined && { addressing }),
-    dialect: name,
+    dialect,
     endpoint: options.endpoint ?? `https://s3.${region}.amazonaws.com`,
     credentials: credentialSource(options, { environment: process.env, clock }),
   })

@@ -1,0 +1,122 @@
+import { systemClock } from '../core/clock.ts'
+import { formatDuration } from '../core/units.ts'
+import type { Configuration } from '../config/schema.ts'
+import { openState } from '../state/database.ts'
+import { instanceId } from '../state/instance.ts'
+import { sqlQuotaLedger } from '../state/quota.ts'
+import type { StagedUploadRecord } from '../state/staged-uploads.ts'
+import { sqlStagedUploads, type SqlStagedUploads } from '../state/staged-uploads-sql.ts'
+import type { Storage } from '../storage/contract.ts'
+import { visitStorages } from '../visit-storages.ts'
+import { readConfiguration, usableConfiguration } from './configuration.ts'
+import type { CliContext } from './context.ts'
+import { exit } from './exit.ts'
+import { namedStorage } from './named-storage.ts'
+
+export interface UploadsOptions {
+  readonly config?: string
+  /** Only of this storage. */
+  readonly storage?: string
+  /** Only those that nobody has touched for so long. Default: `uploads.sweepAfter`. */
+  readonly olderThanMilliseconds?: number
+  readonly dryRun?: boolean
+}
+
+interface Opened {
+  readonly staged: SqlStagedUploads
+  readonly storages: ReadonlyMap<string, Storage>
+  readonly before: Date
+  /** Gives the room of a discarded upload back to its account's quota. */
+  giveBack(account: string, bytes: number): Promise<void>
+}
+
+/** `sluice uploads list`: unfinished uploads, those in the journal one by one, and how many others the stores hold. */
+export async function listUploads(context: CliContext, options: UploadsOptions): Promise<number> {
+  return await withUploads(context, options, async (opened) => {
+    const now = context.clock.now()
+    for (const record of recordsOf(opened)) context.stdout.write(`${line(record, now)}\n`)
+    await sweepAll(context, opened, true)
+  })
+}
+
+/** `sluice uploads abort`: discards them, in the stores and in the journal. A gateway may be running meanwhile. */
+export async function abortUploads(context: CliContext, options: UploadsOptions): Promise<number> {
+  const isDryRun = options.dryRun ?? false
+  return await withUploads(context, options, async (opened) => {
+    const now = context.clock.now()
+    for (const record of recordsOf(opened)) {
+      const isGone = isDryRun || (await discard(opened, record))
+      const what = isDryRun ? 'would be aborted' : isGone ? 'aborted' : 'in use, left alone'
+      context.stdout.write(`${line(record, now)}: ${what}\n`)
+    }
+    await sweepAll(context, opened, isDryRun)
+  })
+}
+
+/** Opens journal and stores, and closes them whatever happens. */
+async function withUploads(
+  context: CliContext,
+  { storage, olderThanMilliseconds, ...read }: UploadsOptions,
+  task: (opened: Opened) => Promise<void>,
+): Promise<number> {
+  const configuration = usableConfiguration(context, await readConfiguration(context, read))
+  const chosen = chosenStorages(configuration, storage)
+  const state = openState(configuration.state.directory)
+  try {
+    const storages = await visitStorages(chosen, instanceId(state))
+    const age = olderThanMilliseconds ?? configuration.uploads.sweepAfter
+    const owner = `command-${process.pid}`
+    const quota = sqlQuotaLedger(state, { owner })
+    const staged = sqlStagedUploads(state, { owner, clock: systemClock })
+    const before = new Date(context.clock.now().getTime() - age)
+    try {
+      await task({ staged, storages, before, giveBack: async (account, bytes) => quota.adjust(account, -bytes) })
+    } finally {
+      for (const opened of storages.values()) await opened.close()
+    }
+    return exit.ok
+  } finally {
+    state.close()
+  }
+}
+
+function chosenStorages(configuration: Configuration, name: string | undefined): Configuration['storages'] {
+  return name === undefined ? configuration.storages : { [name]: namedStorage(configuration, name) }
+}
+
+function recordsOf({ staged, storages, before }: Opened): readonly StagedUploadRecord[] {
+  return staged.all({ before }).filter(({ storage }) => storages.has(storage))
+}
+
+/** False when a session has it. */
+async function discard({ staged, storages, giveBack }: Opened, { id }: StagedUploadRecord): Promise<boolean> {
+  const record = staged.claim(id)
+  if (record === null) return false
+  try {
+    const journal = async (ticket: string) => staged.update(id, ticket)
+    const upload = (await storages.get(record.storage)?.restage(record.ticket, { journal })) ?? null
+    const bytes = upload?.durableBytes ?? 0
+    await upload?.discard()
+    staged.remove(id)
+    await giveBack(record.account, bytes)
+    return true
+  } catch (error) {
+    staged.keep(id, record.ticket)
+    throw error
+  }
+}
+
+/** What no ticket of ours leads to. */
+async function sweepAll(context: CliContext, { staged, storages, before }: Opened, isDryRun: boolean): Promise<void> {
+  for (const [name, storage] of storages) {
+    const tickets = staged.all({ storage: name }).map(({ ticket }) => ticket)
+    const count = (await storage.sweep?.(tickets, { before, isDryRun, othersWork: true })) ?? 0
+    const word = isDryRun ? 'that nobody can go on with' : 'that nobody could go on with: aborted'
+    context.stdout.write(`${name}: ${count} more ${word}\n`)
+  }
+}
+
+function line({ storage, account, path, isKept, touchedAt }: StagedUploadRecord, now: Date): string {
+  const age = formatDuration(Math.max(0, Math.floor((now.getTime() - touchedAt.getTime()) / 1000) * 1000))
+  return `${storage}  ${account}  ${JSON.stringify(path)}  ${isKept ? 'kept' : 'under way'}  ${age}`
+}
