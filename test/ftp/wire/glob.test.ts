@@ -98,8 +98,18 @@ test('every name is matched by itself where it holds no pattern, and by stars be
   fc.assert(
     fc.property(anyText({ maxLength: 50 }), (name) => {
       if (!hasPattern(name)) matches(name, name)
-      matches(Array.from(name).map(() => '?').join('*'), name)
-      matches(`*${Array.from(name).map((letter) => (hasPattern(letter) ? '?' : letter)).join('*')}*`, name)
+      matches(
+        Array.from(name)
+          .map(() => '?')
+          .join('*'),
+        name,
+      )
+      matches(
+        `*${Array.from(name)
+          .map((letter) => (hasPattern(letter) ? '?' : letter))
+          .join('*')}*`,
+        name,
+      )
     }),
   )
 })
