@@ -114,7 +114,7 @@ test('after a while the store is believed again', () => {
 
 test('a directory that was made is shown once, also where the store lists it', () => {
   const recent = changes()
-  recent.written(folder('made') as FileEntry)
+  recent.written(folder('made'))
   assert.deepEqual(keysOf(recent.overlaid(rootKey, [folder('made')], everything)), ['made/'])
   assert.deepEqual(keysOf(recent.overlaid(rootKey, [], everything)), ['made/'])
 })
