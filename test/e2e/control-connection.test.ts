@@ -38,6 +38,13 @@ test('commands in one segment are answered each, in order', async (t) => {
   assert.deepEqual(codes, [257, 250, 257, 500, 350, 250, 200])
 })
 
+test('far more commands than may wait are all answered, in order, up to the FIN behind them', async (t) => {
+  const client = await connected(await gateway(t, { kinds: ['none'], limits: { queuedCommands: 3 } }))
+  client.socket.end(`USER ada\r\nPASS open sesame\r\n${'NOOP\r\nPWD\r\n'.repeat(3000)}`)
+  const codes = (await client.rest()).map((line) => line.slice(0, 3))
+  assert.deepEqual(codes, ['331', '230', ...Array.from({ length: 3000 }, () => ['200', '257']).flat()])
+})
+
 test('a line beyond 8 KiB is refused once, and no part of it is run', async (t) => {
   const client = await loggedIn(await gateway(t, { kinds: ['none'] }))
   client.send(Buffer.from(`MKD ${'x'.repeat(9000)}`))

@@ -17,6 +17,9 @@ import { interrupt, newTurn, signalOf, type Turn } from './turns.ts'
 /** How long a farewell may take to reach the client before the socket is destroyed. */
 const farewellMilliseconds = 5_000
 
+/** Commands are cut out of this much at a time: a single read may hold tens of thousands, each far larger as a turn. */
+const sliceBytes = 256
+
 /** The same for a stranger that had to make room. */
 const droppedMilliseconds = 250
 
@@ -149,15 +152,21 @@ export class ControlConnection {
 
   #read(chunk: Uint8Array): void {
     this.#idle.touch()
-    for (const line of this.#splitter.push(chunk)) {
-      if (this.#isClosed) return
-      this.#line(line)
+    const most = this.#options.services.limits.queuedCommands
+    let read = 0
+    while (read < chunk.length && this.#waiting.length < most) {
+      for (const line of this.#splitter.push(chunk.subarray(read, read + sliceBytes))) {
+        if (this.#isClosed) return
+        this.#line(line)
+      }
+      read += sliceBytes
     }
     if (this.isTransferring && this.#splitter.pendingIsBareAbor()) {
       this.#splitter.takePending()
       this.#command(Buffer.from('ABOR'))
     }
-    if (this.#waiting.length >= this.#options.services.limits.queuedCommands) this.#socket.pause()
+    if (this.#waiting.length >= most) this.#socket.pause()
+    if (read < chunk.length && !this.#socket.destroyed) this.#socket.unshift(chunk.subarray(read))
     this.#pump()
   }
 
