@@ -223,11 +223,13 @@ test('nothing below a read-only mount can be changed', async (t) => {
 
 for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
   for (const order of ['command first', 'connection first'] as const) {
-    test(`bytes that come right behind the handshake, in small and large records, are all stored (${version}, ${order})`, async (t) => {
+    test(`what comes right behind the handshake, in small and large records or nothing but the end, is all stored (${version}, ${order})`, async (t) => {
       const server = await gateway(t, { kinds: ['implicit'] })
       const client = await loggedIn(server, 'implicit', { tls: { minVersion: version, maxVersion: version } })
       for (const sizes of [
+        [],
         [2, 3000],
+        [],
         [2, 60_000],
         [1, 1, 1],
         [16_384, 1],

@@ -64,6 +64,8 @@ export function watchedLine(connection: WatchedConnection): Line {
         })
       }
       decrypted = readDecrypted(connection, queue)
+      // A client that sends nothing may have ended along with its handshake, before anybody listened.
+      if (secured.readableEnded) end('close-notify')
       secured.once('end', () => end('close-notify'))
       secured.once('_tlsError', () => end('tls-error'))
       secured.once('close', () => end('reset'))
