@@ -1,10 +1,12 @@
 const LF = 0x0a
 const SE = 0xf0
+const DM = 0xf2
+const IP = 0xf4
 const SB = 0xfa
 const WILL = 0xfb
 const IAC = 0xff
 
-type State = 'data' | 'command' | 'option' | 'subnegotiation' | 'subnegotiation-command'
+type State = 'data' | 'interrupted' | 'command' | 'option' | 'subnegotiation' | 'subnegotiation-command'
 
 /** Takes Telnet's commands out of a control connection's bytes. RFC 854; RFC 959 §4.1.3; RFC 1123 §4.1.2.12. */
 export interface TelnetFilter {
@@ -17,7 +19,8 @@ export interface TelnetFilter {
 
 /**
  * IAC with a byte below 240 loses the IAC alone: urgent bytes leave the stream before we read it, so the second byte of
- * a Telnet command may be missing, and what follows is the next command's first letter.
+ * a Telnet command may be missing, and what follows is the next command's first letter. Perl's Net::FTP makes the IAC before
+ * its data mark urgent: a bare data mark right behind an interrupt is dropped, too.
  */
 export function telnetFilter(): TelnetFilter {
   let state: State = 'data'
@@ -56,6 +59,7 @@ export function telnetFilter(): TelnetFilter {
 
 function keeps(state: State, byte: number): boolean {
   if (state === 'data') return byte !== IAC
+  if (state === 'interrupted') return byte !== IAC && byte !== DM
   if (state === 'command') return byte === IAC || byte < SE
   // A subnegotiation that never ends must not eat the next line: the line feed ends both.
   return state !== 'option' && byte === LF
@@ -64,9 +68,11 @@ function keeps(state: State, byte: number): boolean {
 function next(state: State, byte: number): State {
   switch (state) {
     case 'data':
+    case 'interrupted':
       return byte === IAC ? 'command' : 'data'
     case 'command':
       if (byte === SB) return 'subnegotiation'
+      if (byte === IP) return 'interrupted'
       return byte >= WILL && byte !== IAC ? 'option' : 'data'
     case 'option':
       return 'data'

@@ -30,6 +30,12 @@ test('an IAC before an ordinary byte is dropped alone: the urgent byte between t
   assert.equal(clean(bytes('a', 0xff, 0xef, 'b')), 'a\xefb')
 })
 
+test('a data mark right behind an interrupt is dropped without its IAC, and one anywhere else is a byte of a name', () => {
+  assert.equal(clean(bytes(0xff, 0xf4, 0xf2, 'ABOR\r\n')), 'ABOR\r\n')
+  assert.equal(clean(bytes(0xff, 0xf4, 0xf2, 0xf2, 'A')), '\xf2A')
+  assert.equal(clean(bytes(0xff, 0xf4, 'A', 0xf2)), 'A\xf2')
+})
+
 test('a subnegotiation is dropped up to IAC SE, doubled IACs inside it too', () => {
   assert.equal(clean(bytes('a', 0xff, 0xfa, 0x18, 'xterm', 0xff, 0xff, 'y', 0xff, 0xf0, 'b')), 'ab')
 })
