@@ -30,6 +30,8 @@ interface Worker {
   readonly owner: string
   readonly child: ChildProcess
   readonly slots: Map<number, Slot>
+  /** Clients that wait to be handed over. */
+  readonly sending: Set<net.Socket>
   /** Accounts whose places its sessions hold, once for each. */
   readonly accounts: string[]
   readonly startedAt: number
@@ -38,6 +40,12 @@ interface Worker {
 
 /** A worker that lived shorter is not started again at once: something is wrong that haste does not mend. */
 const soonMilliseconds = 5_000
+
+/**
+ * What a session leaves behind is soon garbage. V8 lets its young generation grow to 16 MiB and more in each process before it
+ * looks; with 4 MiB a thousand idle sessions took half the memory, at no cost in speed.
+ */
+const memoryFlags = ['--max-semi-space-size=4']
 
 /** @throws GatewayError of the first worker that cannot start. */
 export async function startWorkers(options: WorkerPoolOptions): Promise<WorkerPool> {
@@ -51,9 +59,18 @@ export async function startWorkers(options: WorkerPoolOptions): Promise<WorkerPo
     const owner = `worker-${++started}`
     const child = fork(new URL(`worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url), {
       serialization: 'advanced',
+      execArgv: [...process.execArgv, ...memoryFlags],
     })
     const worker: Worker = {
-      ...{ owner, child, slots: new Map(), accounts: [], startedAt: performance.now(), isReady: false },
+      ...{
+        owner,
+        child,
+        slots: new Map(),
+        sending: new Set(),
+        accounts: [],
+        startedAt: performance.now(),
+        isReady: false,
+      },
     }
     workers.add(worker)
     const ready = Promise.withResolvers<void>()
@@ -78,6 +95,7 @@ export async function startWorkers(options: WorkerPoolOptions): Promise<WorkerPo
   function gone(worker: Worker, how: string): void {
     workers.delete(worker)
     for (const slot of worker.slots.values()) slot.leave()
+    for (const socket of worker.sending) socket.destroy()
     for (const account of worker.accounts) coordinator.accountSessions.leave(account)
     options.onGone(worker.owner)
     if (isDraining || !worker.isReady) return
@@ -148,7 +166,9 @@ export async function startWorkers(options: WorkerPoolOptions): Promise<WorkerPo
       const id = slotIds++
       worker.slots.set(id, slot)
       slot.onDrop = () => tell(worker, { kind: 'drop', slot: id })
+      worker.sending.add(socket)
       worker.child.send({ kind: 'client', slot: id, listener } satisfies ToWorker, socket, {}, (error) => {
+        worker.sending.delete(socket)
         if (error === null) return
         socket.destroy()
         worker.slots.delete(id)

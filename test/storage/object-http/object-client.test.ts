@@ -272,7 +272,7 @@ for (const kind of ['s3', 'cos'] as const) {
       await client.putObject('old', [part(1)], { storageClass: 'ARCHIVE' })
       await assert.rejects(
         client.getObject('old'),
-        (error) => isGatewayError(error, 'unavailable') && /archive/.test(error.message),
+        (error) => isGatewayError(error, 'conflict') && /archive/.test(error.message),
       )
       await client.restoreObject('old', { days: 1, tier: 'Standard' })
       assert.deepEqual(await bodyOf((await client.getObject('old')).body), part(1))
