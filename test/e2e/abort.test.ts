@@ -106,6 +106,18 @@ test('ABOR whose line feed is urgent and never comes, as Python and Ruby send it
   await goesOn(client)
 })
 
+test('ABOR and STAT whose line feed never comes, as Python and Ruby send them while nothing runs', async (t) => {
+  const client = await loggedIn(await gateway(t, { kinds: ['none'] }))
+  for (const [line, code] of [
+    ['STAT\r', 211],
+    ['ABOR\r', 225],
+    ['NOOP\r\n', 200],
+  ] as const) {
+    client.send(Buffer.from(line))
+    assert.deepEqual(await replies(client, 1), [code])
+  }
+})
+
 test('two ABORs in one segment', async (t) => {
   const client = await loggedIn(await gateway(t, { kinds: ['none'] }))
   await client.transfer('STOR x')

@@ -161,9 +161,10 @@ export class ControlConnection {
       }
       read += sliceBytes
     }
-    if (this.isTransferring && this.#splitter.pendingIsBareAbor()) {
+    const urgent = this.#splitter.pendingUrgentVerb()
+    if (urgent !== null) {
       this.#splitter.takePending()
-      this.#command(Buffer.from('ABOR'))
+      this.#command(Buffer.from(urgent))
     }
     if (this.#waiting.length >= most) this.#socket.pause()
     if (read < chunk.length && !this.#socket.destroyed) this.#socket.unshift(chunk.subarray(read))

@@ -26,8 +26,11 @@ export interface LineSplitterOptions {
 export interface LineSplitter {
   /** The lines that end in this chunk. The chunk is not kept. */
   push(chunk: Uint8Array): readonly ControlLine[]
-  /** Whether all that waits is `ABOR` and CR: Python and Ruby send the line as urgent data, and its LF never arrives. */
-  pendingIsBareAbor(): boolean
+  /**
+   * The verb when all that waits is `ABOR` and CR, or `STAT` and CR, else null: Python and Ruby send the line as urgent data,
+   * and its LF never arrives.
+   */
+  pendingUrgentVerb(): 'ABOR' | 'STAT' | null
   /** Takes what waits as read. A late line feed is then an empty line. */
   takePending(): void
   /** Forgets everything, as STARTTLS must: what was sent in clear is never answered. */
@@ -103,7 +106,7 @@ export function lineSplitter(options: LineSplitterOptions = {}): LineSplitter {
       split(telnet.clean(chunk))
       return found
     },
-    pendingIsBareAbor: () => isBareAbor(held.bytes()),
+    pendingUrgentVerb: () => urgentVerb(held.bytes()),
     takePending: startLine,
     clear() {
       startLine()
@@ -124,14 +127,10 @@ function withoutCr(line: Uint8Array): Uint8Array {
   return line[line.length - 1] === CR ? line.subarray(0, -1) : line
 }
 
-function isBareAbor(bytes: Uint8Array): boolean {
-  return (
-    bytes.length === 5 &&
-    bytes[4] === CR &&
-    String.fromCharCode(...bytes)
-      .slice(0, 4)
-      .toUpperCase() === 'ABOR'
-  )
+function urgentVerb(bytes: Uint8Array): 'ABOR' | 'STAT' | null {
+  if (bytes.length !== 5 || bytes[4] !== CR) return null
+  const verb = String.fromCharCode(...bytes.subarray(0, 4)).toUpperCase()
+  return verb === 'ABOR' || verb === 'STAT' ? verb : null
 }
 
 /** Memory for a line that comes in pieces: none while nothing waits, and never more than a line needs. */

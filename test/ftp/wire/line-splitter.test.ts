@@ -87,19 +87,32 @@ test('Telnet commands without end are endless too', () => {
   assert.deepEqual(split(['\xff\xfa', 'x'.repeat(65_536)]), ['<endless>'])
 })
 
-test('ABOR and CR alone are a complete ABOR, in any case', () => {
-  for (const text of ['ABOR\r', 'abor\r', 'AbOr\r', '\xff\xf4\xff\xf2ABOR\r']) {
+test('ABOR or STAT and CR alone are complete, in any case', () => {
+  for (const text of ['ABOR\r', 'abor\r', 'AbOr\r', '\xff\xf4\xff\xf2ABOR\r', 'STAT\r', 'stat\r']) {
     const splitter = lineSplitter()
     assert.deepEqual(splitter.push(ascii(text)), [])
-    assert.ok(splitter.pendingIsBareAbor(), text)
+    assert.equal(splitter.pendingUrgentVerb(), /abor/iu.test(text) ? 'ABOR' : 'STAT', text)
   }
 })
 
-test('anything else that waits is no bare ABOR', () => {
-  for (const text of ['', 'ABOR', 'ABOR\r\n', ' ABOR\r', 'ABOR\rx', 'ABOR \r', 'xABOR\r', 'ABOT\r', 'NOOP\r']) {
+test('anything else that waits is not complete', () => {
+  for (const text of [
+    '',
+    'ABOR',
+    'ABOR\r\n',
+    ' ABOR\r',
+    'ABOR\rx',
+    'ABOR \r',
+    'xABOR\r',
+    'ABOT\r',
+    'NOOP\r',
+    'STAT',
+    'STAT \r',
+    'STAT x\r',
+  ]) {
     const splitter = lineSplitter()
     splitter.push(ascii(text))
-    assert.ok(!splitter.pendingIsBareAbor(), JSON.stringify(text))
+    assert.equal(splitter.pendingUrgentVerb(), null, JSON.stringify(text))
   }
 })
 
