@@ -65,9 +65,9 @@ export const nlst = defineCommand({
     }),
 })
 
-/** What stands in front of each name: the folder as typed, or that part of a pattern's path. */
+/** What stands in front of each name: the folder as typed, or that part of a pattern's path. Nothing for `.`: PHP scripts ask so. */
 function namePrefix(typed: string | null, isFolder: boolean): string {
-  if (typed === null) return ''
+  if (typed === null || typed === '.') return ''
   if (!isFolder) return typed.slice(0, typed.lastIndexOf('/') + 1)
   return typed.endsWith('/') ? typed : `${typed}/`
 }
