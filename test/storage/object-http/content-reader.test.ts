@@ -195,13 +195,15 @@ describe('own reading', () => {
   })
 
   test('bytes that nobody asked for are never taken for the next answer', async (t) => {
+    const sent = Promise.withResolvers<void>()
     const { client, call, requests } = await served(t, {
       answer: (socket, n) => {
         socket.write(`${head(2)}ok`)
-        if (n === 0) setTimeout(() => socket.write(`${head(4)}evil`), 20)
+        if (n === 0) setTimeout(() => socket.write(`${head(4)}evil`, () => sent.resolve()), 20)
       },
     })
     assert.equal(await (await client.send(call)).text(10), 'ok')
+    await sent.promise
     await new Promise((resolve) => setTimeout(resolve, 100))
     assert.equal(await (await client.send(call)).text(10), 'ok')
     assert.deepEqual(requests, [0, 1])
