@@ -51,14 +51,14 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     const servers: net.Server[] = []
     cleanup.push(() => closeAll(servers))
     let crew: Crew | null = null
+    /** Clients that came while the ports were open and nobody was there to serve them: they wait, and are not told. */
+    const early: ((crew: Crew) => void)[] = []
     const places = admission(() => settings.limits)
     const onConnection = (listener: ListenerOptions, index: number) => (socket: net.Socket) => {
       const place = places.admit(plainAddress(socket.remoteAddress ?? ''))
       if (typeof place === 'string') return turnAway(socket, listener, place)
-      if (crew === null) {
-        socket.destroy()
-        place.leave()
-      } else crew.accept(socket, index, place)
+      if (crew === null) early.push((ready) => ready.accept(socket, index, place))
+      else crew.accept(socket, index, place)
     }
     // The ports first: a second gateway started by mistake must fail before it touches anybody's files.
     for (const [index, listener] of first.listeners.entries())
@@ -68,6 +68,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     crew = await startCrew(first, () => settings, logger)
     const { drainTimeout } = first.limits
     const running = crew
+    for (const hand of early.splice(0)) hand(running)
     const apply = (next: EngineSettings) => {
       settings = next
       running.apply(next)
