@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { emptyUploads } from './measure/around.ts'
 import { startServer, type RunningServer } from './measure/running-server.ts'
 import type { BenchOptions } from './options.ts'
-import type { BenchResult, RowResult } from './report/result.ts'
+import type { BenchResult, Cell, RowResult } from './report/result.ts'
 import type { Row, Sample } from './rows/row.ts'
 import type { Installed } from './servers/server.ts'
 import type { Workspace } from './workspace.ts'
@@ -52,35 +52,44 @@ interface Field extends BenchServices {
 }
 
 async function measureRow(row: Row, field: Field): Promise<RowResult> {
-  const { contenders, options, signal, say } = field
-  const samples = new Map<string, Sample[]>(contenders.map(({ name }) => [name, []]))
-  const failures = new Map<string, string>()
-  // The first turn warms up (compiled code, page cache) and counts for nobody; what starts anew each time stays cold.
-  for (
-    let round = row.isFresh === true ? 0 : -1;
-    round < Math.min(options.rounds, row.mostRounds ?? Infinity);
-    round++
-  ) {
+  const { contenders, options } = field
+  const cells = contenders.map(({ name }): FillingCell => ({ server: name, samples: [], failure: null }))
+  // What starts anew each time stays cold.
+  const first = row.isFresh === true ? 0 : -(row.warmUps ?? 1)
+  const rounds = Math.min(options.rounds, row.mostRounds ?? Infinity)
+  for (let round = first; round < rounds; round++) {
     for (const contender of turned(contenders, round)) {
-      if (failures.has(contender.name)) continue
-      signal.throwIfAborted()
-      try {
-        const sample = await measureOnce(row, contender, field)
-        if (round >= 0) samples.get(contender.name)?.push(sample)
-        say(`  ${contender.name}: ${sample.value.toPrecision(4)} ${row.unit}, CPU ${sample.cpu?.toFixed(2) ?? '–'}`)
-      } catch (error) {
-        signal.throwIfAborted()
-        failures.set(contender.name, (error as Error).message)
-        say(`  ${contender.name}: ${(error as Error).message}`)
-      }
+      const cell = cells.find(({ server }) => server === contender.name)
+      if (cell === undefined || cell.failure !== null) continue
+      const sample = await sampled(cell, () => measureOnce(row, contender, field), field)
+      if (sample === null) continue
+      field.say(`  ${cell.server}: ${sample.value.toPrecision(4)} ${row.unit}, CPU ${sample.cpu?.toFixed(2) ?? '–'}`)
+      if (round >= 0) cell.samples.push(sample)
     }
   }
-  const cells = contenders.map(({ name }) => ({
-    server: name,
-    samples: samples.get(name) ?? [],
-    failure: failures.get(name) ?? null,
-  }))
   return { row, cells }
+}
+
+interface FillingCell extends Cell {
+  readonly samples: Sample[]
+  failure: string | null
+}
+
+/** Null when it failed: then the server is out of this row. */
+async function sampled(
+  cell: FillingCell,
+  measure: () => Promise<Sample>,
+  { signal, say }: BenchServices,
+): Promise<Sample | null> {
+  signal.throwIfAborted()
+  try {
+    return await measure()
+  } catch (error) {
+    signal.throwIfAborted()
+    cell.failure = (error as Error).message
+    say(`  ${cell.server}: ${cell.failure}`)
+    return null
+  }
 }
 
 async function measureOnce(row: Row, contender: Contender, field: Field): Promise<Sample> {

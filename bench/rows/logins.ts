@@ -11,6 +11,7 @@ export function logins({ tls }: { readonly tls: boolean }): Row {
     title: `logins, ${tls ? 'TLS' : 'clear'}`,
     unit: 'per s',
     better: 'higher',
+    warmUps: 5,
     target: { ratio: 3, of: 'vsftpd' },
     async measure(measuring) {
       const count = measuring.scale.loginsPerClient

@@ -11,6 +11,8 @@ export interface Row {
   readonly target: Target
   /** Started anew for each measurement: what came before would tell in its memory. */
   readonly isFresh?: boolean
+  /** Turns that do not count, so that code is compiled and caches are filled as in a server that runs for weeks. Default 1. */
+  readonly warmUps?: number
   /** Rounds at most, for rows that take long. */
   readonly mostRounds?: number
   measure(measuring: Measuring): Promise<Sample>

@@ -14,6 +14,7 @@ export function smallFiles({ direction, tls }: SmallFilesOptions): Row {
     title: `small files ${direction}, ${tls ? 'TLS' : 'clear'}`,
     unit: 'files/s',
     better: 'higher',
+    warmUps: 5,
     target: tls ? { ratio: 0.9 } : { ratio: 1, of: 'vsftpd' },
     async measure(measuring) {
       const count = measuring.scale.smallFiles
