@@ -128,6 +128,7 @@ export async function startEngine(options: EngineOptions, services: EngineServic
     },
     clock,
     startedAt: clock.now(),
+    storeChecksums: new Set([...storages.values()].flatMap(({ checksumName = [] }) => checksumName)),
     openFiles: (account) => openFileTree({ account, storages, staged, quota, logger, clock, hashes }),
     openPassive: (peer) =>
       openPassive({

@@ -58,13 +58,14 @@ const fileVerbs: ReadonlySet<string> = new Set(['RETR', 'STOR', 'APPE', 'STOU'])
 export function transferReporter(logger: Logger, transfers: LineSink | null, clock: Clock): TransferReporter {
   const note = transfers === null ? null : transferLog(transfers)
   const onTransfer = (report: TransferReport): void => {
-    const { id, sessionId, milliseconds, failure, ...facts } = report
+    const { id, sessionId, milliseconds, failure, proof, ...facts } = report
     const reason = failure === null ? {} : { code: failure.code, reason: failure.message, error: failure.cause }
     logger.info('transfer', {
       transfer: id,
       session: sessionId,
       ...facts,
       milliseconds: Math.round(milliseconds),
+      ...(proof && { proof: `${proof.name} ${proof.hex}` }),
       ...reason,
     })
     if (fileVerbs.has(report.verb)) note?.(eventOf(report, clock.now()))

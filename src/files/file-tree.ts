@@ -1,4 +1,5 @@
 import type { Account } from '../accounts/account.ts'
+import type { ContentProof } from '../core/content-proof.ts'
 import type { VirtualPath } from '../core/paths.ts'
 import type { Verdict } from '../core/verdict.ts'
 
@@ -40,7 +41,7 @@ export interface FileTree {
   hash(path: VirtualPath, algorithm: HashAlgorithm, options?: ReadRange & TreeOptions): Promise<HashResult>
 }
 
-export type HashAlgorithm = 'SHA-256' | 'SHA-512' | 'SHA-1' | 'MD5' | 'CRC32'
+export type HashAlgorithm = 'SHA-256' | 'SHA-512' | 'SHA-1' | 'MD5' | 'CRC32' | 'CRC64NVME' | 'CRC64ECMA'
 
 export interface HashResult {
   readonly hex: string
@@ -118,4 +119,6 @@ export interface Settlement {
   readonly outcome: 'published' | 'kept' | 'discarded'
   /** Length of the whole file when published; of what is durable when kept; else 0. */
   readonly bytes: number
+  /** By what the store has proved that it holds the whole published file; null where there is no such thing. */
+  readonly proof: ContentProof | null
 }

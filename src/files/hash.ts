@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
-import { crc32 } from 'node:zlib'
+import { checksumHex, type ChecksumKind } from '../core/checksum/kinds.ts'
+import { runningChecksum } from '../core/checksum/running.ts'
+import { interruptible, type Release, type Semaphore } from '../core/concurrency.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { VirtualPath } from '../core/paths.ts'
 import { refuseWhenAborted } from '../storage/abortable.ts'
@@ -36,14 +38,47 @@ export async function hashFile(
   const end = Math.min(options.end ?? file.bytes, file.bytes)
   if (start > end) throw new GatewayError('invalid-restart', `${path}: The range lies outside the file.`)
   const request = { file, algorithm, start, end }
-  const hex = knownHash(view, place, request) ?? (await computeHash(place, request, options))
-  if (isWhole(request)) view.hashes.add(cacheKey(place, request), hex)
+  const known = await knownHash(view, place, request)
+  if (known !== null) return { hex: known, start, end }
+  const hex = await inTurn(view.hashes.turns, { ...request, ...options }, () => computeHash(place, request, options))
+  if (isWhole(request)) await view.hashes.add(cacheKey(place, request), hex)
   return { hex, start, end }
 }
 
-function knownHash(view: View, place: MountedPlace, request: HashRequest): string | null {
+async function knownHash(view: View, place: MountedPlace, request: HashRequest): Promise<string | null> {
   if (!isWhole(request)) return null
-  return request.file.hashes?.[request.algorithm] ?? view.hashes.find(cacheKey(place, request))
+  return request.file.hashes?.[request.algorithm] ?? (await view.hashes.find(cacheKey(place, request)))
+}
+
+/** Long files wait for each other: reading takes from the uploads what it needs of the processor and the line. */
+async function inTurn<T>(
+  turns: Semaphore,
+  { start, end, signal }: HashRequest & TreeOptions,
+  task: () => Promise<T>,
+): Promise<T> {
+  if (end - start <= turnBytes) return await task()
+  const turn = turns.acquire()
+  const release = signal === undefined ? await turn : await unlessAborted(turn, signal)
+  try {
+    return await task()
+  } finally {
+    release()
+  }
+}
+
+async function unlessAborted(turn: Promise<Release>, signal: AbortSignal): Promise<Release> {
+  const waiting = interruptible(signal)
+  try {
+    return await waiting.wait(turn)
+  } catch (error) {
+    turn.then(
+      (release) => release(),
+      () => {},
+    )
+    throw error
+  } finally {
+    waiting.close()
+  }
 }
 
 async function computeHash(place: MountedPlace, request: HashRequest, { signal }: TreeOptions): Promise<string> {
@@ -70,8 +105,15 @@ async function computeHash(place: MountedPlace, request: HashRequest, { signal }
   return hash.hex()
 }
 
+const checksums: Partial<Record<HashAlgorithm, ChecksumKind>> = {
+  CRC32: 'crc32',
+  CRC64NVME: 'crc64nvme',
+  CRC64ECMA: 'crc64xz',
+}
+
 function hasher(algorithm: HashAlgorithm): Hasher {
-  if (algorithm === 'CRC32') return crc32Hasher()
+  const kind = checksums[algorithm]
+  if (kind !== undefined) return checksumHasher(kind)
   const hash = createHash(algorithm.replace('-', '').toLowerCase())
   return {
     update(chunk) {
@@ -81,13 +123,11 @@ function hasher(algorithm: HashAlgorithm): Hasher {
   }
 }
 
-function crc32Hasher(): Hasher {
-  let value = 0
+function checksumHasher(kind: ChecksumKind): Hasher {
+  const running = runningChecksum(kind)
   return {
-    update(chunk) {
-      value = crc32(chunk, value)
-    },
-    hex: () => value.toString(16).padStart(8, '0'),
+    update: (chunk) => running.update(chunk),
+    hex: () => checksumHex(kind, running.value),
   }
 }
 

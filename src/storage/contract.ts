@@ -1,3 +1,4 @@
+import type { ContentProof } from '../core/content-proof.ts'
 import type { ObjectKey } from '../core/paths.ts'
 
 /**
@@ -55,6 +56,8 @@ export interface Storage {
    * and, where they cannot be told apart from running ones, those begun before `before`. Returns how many.
    */
   sweep?(keep: readonly StageTicket[], options?: SweepOptions): Promise<number>
+  /** Present where the store keeps a checksum of every content: its name in `FileEntry.hashes`. */
+  readonly checksumName?: string
   close(): Promise<void>
 }
 
@@ -188,6 +191,8 @@ export interface FileEntry {
   readonly mode?: number
   /** Hashes kept beside the content that belong to this version, lower-case hex, by their IANA names (`SHA-256`). */
   readonly hashes?: Readonly<Record<string, string>>
+  /** Of an upload just published: by what the store has proved that it holds every byte of the file. */
+  readonly proof?: ContentProof
 }
 
 export interface DirectoryEntry {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
+import { GatewayError } from '../../src/core/errors.ts'
 import type { HashAlgorithm } from '../../src/files/file-tree.ts'
 import { hashCache } from '../../src/files/hash-cache.ts'
 import { at, key, newStorage, put, scene, upload } from './fixture.ts'
@@ -13,6 +14,8 @@ const checkValues: Record<HashAlgorithm, string> = {
   'SHA-1': 'f7c3bc1d808e04732adf679965ccc34ca7ae3441',
   MD5: '25f9e794323b453885f5181f1b624d0b',
   CRC32: 'cbf43926',
+  CRC64NVME: 'ae8b14860a799888',
+  CRC64ECMA: '995dc9bbdf1939fa',
 }
 
 test('each algorithm gives its published value of 123456789', async () => {
@@ -123,6 +126,41 @@ test('while a large file is hashed, others get their turn', async () => {
   assert.ok(turns > 0)
 })
 
+test('long files take turns to be hashed, and one whose client has gone gives its turn up', async () => {
+  const inner = newStorage()
+  await put(inner, 'f', '')
+  const bytes = 8 * 1024 * 1024
+  let reading = 0
+  const open: (() => void)[] = []
+  const slow: typeof inner = {
+    ...inner,
+    stat: async (...call) => {
+      const entry = await inner.stat(...call)
+      return entry?.kind === 'file' ? { ...entry, bytes } : entry
+    },
+    read: async () => {
+      reading++
+      await new Promise<void>((resolve) => open.push(resolve))
+      const { entry } = await inner.read(key('f'))
+      return { entry, body: (async function* () {})(), close: async () => {} }
+    },
+  }
+  const { tree } = scene({ storages: { main: slow } })
+  const gone = new AbortController()
+  const asked = Array.from({ length: 6 }, (_, i) =>
+    tree.hash(at('/f'), 'SHA-256', i === 4 ? { signal: gone.signal } : {}).catch((error: unknown) => error),
+  )
+  while (open.length < 4) await new Promise((resolve) => setImmediate(resolve))
+  gone.abort(new GatewayError('aborted', 'Gone.'))
+  assert.equal((await asked[4]) instanceof GatewayError, true)
+  assert.equal(reading, 4)
+  open.shift()?.()
+  while (open.length < 4) await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(reading, 5)
+  for (const finish of open) finish()
+  await Promise.all(asked)
+})
+
 test('a file that ends early has no hash', async () => {
   const inner = newStorage()
   await put(inner, 'f', 'abcdef')
@@ -130,8 +168,8 @@ test('a file that ends early has no hash', async () => {
   await assert.rejects(scene({ storages: { main: short } }).tree.hash(at('/f'), 'MD5'), { code: 'unavailable' })
 })
 
-test('the cache forgets the oldest', () => {
+test('the cache forgets the oldest', async () => {
   const cache = hashCache(2)
-  for (const name of ['a', 'b', 'a', 'c']) cache.add(name, name)
+  for (const name of ['a', 'b', 'a', 'c']) await cache.add(name, name)
   assert.deepEqual([cache.find('a'), cache.find('b'), cache.find('c')], ['a', null, 'c'])
 })

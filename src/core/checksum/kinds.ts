@@ -16,6 +16,19 @@ export const polynomials: Readonly<Record<ChecksumKind, Polynomial>> = {
   crc64xz: { bits: 64, reflected: 0xc96c_5795_d787_0f42n },
 }
 
+/** What people call them: COS speaks of CRC64 ECMA. */
+export const checksumNames = {
+  crc32: 'CRC32',
+  crc32c: 'CRC32C',
+  crc64nvme: 'CRC64NVME',
+  crc64xz: 'CRC64ECMA',
+} as const satisfies Readonly<Record<ChecksumKind, string>>
+
+/** Lower-case hex, as wide as its kind. */
+export function checksumHex(kind: ChecksumKind, value: bigint): string {
+  return value.toString(16).padStart(polynomials[kind].bits / 4, '0')
+}
+
 /** The bits of a CRC, all set. */
 export function allOnes(kind: ChecksumKind): bigint {
   return (1n << BigInt(polynomials[kind].bits)) - 1n

@@ -64,13 +64,14 @@ export function pendingWrite(view: View, opened: OpenedWrite): PendingWrite {
   async function publish(): Promise<Settlement> {
     await begin()
     const old = await requireConditions(view, place, plan)
-    const { bytes } = await publishSomewhere()
+    const published = await publishSomewhere()
+    const { bytes, proof = null } = published
     staged.forget()
     await afterwards(async () => {
       await reservation.close(bytes - (old?.kind === 'file' ? old.bytes : 0))
       await dropKept(view, place)
     })
-    return { outcome: 'published', bytes }
+    return { outcome: 'published', bytes, proof }
   }
 
   async function publishSomewhere(): Promise<FileEntry> {
@@ -97,13 +98,13 @@ export function pendingWrite(view: View, opened: OpenedWrite): PendingWrite {
     // What was on its way may have arrived since.
     const bytes = upload.durableBytes
     await afterwards(() => reservation.close(bytes))
-    return { outcome: 'kept', bytes }
+    return { outcome: 'kept', bytes, proof: null }
   }
 
   async function discard(): Promise<Settlement> {
     await staged.discard()
     await afterwards(() => reservation.close(0))
-    return { outcome: 'discarded', bytes: 0 }
+    return { outcome: 'discarded', bytes: 0, proof: null }
   }
 
   /** The upload's fate is settled: a count that fails must not turn it into another. */

@@ -10,10 +10,17 @@ import { defineCommand, type Command } from './define.ts'
 
 /** In the order FEAT names them. */
 const hashAlgorithms: readonly HashAlgorithm[] = ['SHA-256', 'SHA-512', 'SHA-1', 'MD5', 'CRC32']
+/** What stores know of every file without reading it. */
+const storeChecksums: readonly HashAlgorithm[] = ['CRC64NVME', 'CRC64ECMA']
+
+/** Those of the stores only where there is such a store. */
+function offered({ services }: Pick<CommandContext, 'services'>): readonly HashAlgorithm[] {
+  return [...hashAlgorithms, ...storeChecksums.filter((name) => services.storeChecksums.has(name))]
+}
 
 /** The algorithm of this name, in upper case; null for others. */
-export function findAlgorithm(name: string): HashAlgorithm | null {
-  return hashAlgorithms.find((algorithm) => algorithm === name) ?? null
+export function findAlgorithm(context: Pick<CommandContext, 'services'>, name: string): HashAlgorithm | null {
+  return offered(context).find((algorithm) => algorithm === name) ?? null
 }
 
 /** HASH: the hash of a file, or of the part that RANG chose. draft-bryan-ftpext-hash. */
@@ -27,8 +34,10 @@ export const hash = defineCommand({
     target: path(argument, context, raw),
     name: text(argument, context, raw),
   }),
-  features: ({ state }) => [
-    `HASH ${hashAlgorithms.map((name) => (name === state.hashAlgorithm ? `${name}*` : name)).join(';')}`,
+  features: ({ state, services }) => [
+    `HASH ${offered({ services })
+      .map((name) => (name === state.hashAlgorithm ? `${name}*` : name))
+      .join(';')}`,
   ],
   async run({ state, say, files, signal }, { target, name }) {
     const algorithm = state.hashAlgorithm

@@ -43,8 +43,9 @@ function setUtf8({ state, say }: CommandContext, isOn: boolean): Reply {
   return isOn ? say.utf8On() : say.utf8Off()
 }
 
-function chooseHash({ state, say }: CommandContext, name: string | null): Reply {
-  const algorithm = name === null ? state.hashAlgorithm : findAlgorithm(name)
+function chooseHash(context: CommandContext, name: string | null): Reply {
+  const { state, say } = context
+  const algorithm = name === null ? state.hashAlgorithm : findAlgorithm(context, name)
   if (algorithm === null) return say.optionUnknown()
   state.hashAlgorithm = algorithm
   return say.hashAlgorithm(algorithm)

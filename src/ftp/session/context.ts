@@ -22,6 +22,8 @@ export interface SessionServices {
   readonly clock: Clock
   /** When the process began. */
   readonly startedAt: Date
+  /** Names of the checksums that storages of this gateway keep of every file. */
+  readonly storeChecksums: ReadonlySet<string>
   openFiles(account: Account): FileTree
   /** Listens for one data connection. @throws GatewayError 'data-connection-refused' when no port is free. */
   openPassive(options: DataPeer): Promise<DataAgreement>

@@ -1,3 +1,4 @@
+import type { ContentProof } from '../../core/content-proof.ts'
 import { multilineReply, reply, quotePath, type Reply } from '../wire/reply.ts'
 
 /**
@@ -98,7 +99,9 @@ export const standardOccasions = {
   receivingUnique: (name: string) => reply(150, `FILE: ${name}`),
   sent: (bytes: number) => reply(226, `Sent ${bytes} bytes.`),
   listed: (entries: number) => reply(226, entries === 1 ? '1 entry.' : `${entries} entries.`),
-  stored: (bytes: number) => reply(226, `Stored ${bytes} bytes.`),
+  /** Nothing follows the hash, so that it can be taken from the line as it is. */
+  stored: (bytes: number, proof: ContentProof | null) =>
+    reply(226, proof === null ? `Stored ${bytes} bytes.` : `Stored ${bytes} bytes; ${proof.name} ${proof.hex}`),
   transferAborted: () => reply(426, 'Transfer aborted.'),
   aborDone: () => reply(226, 'Abort done.'),
   aborNothing: () => reply(225, 'Nothing to abort.'),

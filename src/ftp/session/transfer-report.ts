@@ -1,3 +1,4 @@
+import type { ContentProof } from '../../core/content-proof.ts'
 import type { GatewayError } from '../../core/errors.ts'
 import type { Verdict } from '../../core/verdict.ts'
 
@@ -20,6 +21,8 @@ export interface TransferReport {
   /** Whether the bytes went through TLS. */
   readonly isProtected: boolean
   readonly failure: GatewayError | null
+  /** Of the whole published file, by what the store has proved that it holds it; null where there is no such thing. */
+  readonly proof: ContentProof | null
 }
 
 /** A file that a client has removed. */

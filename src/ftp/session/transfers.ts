@@ -1,3 +1,4 @@
+import type { ContentProof } from '../../core/content-proof.ts'
 import { toGatewayError, type GatewayError } from '../../core/errors.ts'
 import type { VirtualPath } from '../../core/paths.ts'
 import type { PendingWrite } from '../../files/file-tree.ts'
@@ -43,7 +44,7 @@ export async function receiveUpload(
   context: CommandContext,
   facts: TransferFacts,
   target: PendingWrite,
-): Promise<{ readonly bytes: number }> {
+): Promise<{ readonly bytes: number; readonly proof: ContentProof | null }> {
   const { signal, control, listener } = context
   const progress = begin(context, facts, 'upload')
   const stages = (body: AsyncIterable<Uint8Array>) => uploadStages(context, body, progress)
@@ -57,10 +58,11 @@ export async function receiveUpload(
       verdict: received?.verdict ?? null,
       outcome: received?.outcome ?? 'failed',
       failure: received?.failure ?? null,
+      proof: received?.proof ?? null,
     })
   }
   if (received.failure !== null) throw received.failure
-  return { bytes: progress.bytes }
+  return { bytes: progress.bytes, proof: received.proof }
 }
 
 function uploadStages(
@@ -105,7 +107,7 @@ export async function sendBody(
     failure = toGatewayError(error)
     throw failure
   } finally {
-    end(context, progress, { verdict: null, outcome: failure === null ? 'sent' : 'failed', failure })
+    end(context, progress, { verdict: null, outcome: failure === null ? 'sent' : 'failed', failure, proof: null })
   }
 }
 
@@ -126,7 +128,7 @@ function begin(context: CommandContext, facts: TransferFacts, direction: 'upload
 function end(
   context: CommandContext,
   progress: TransferProgress,
-  result: Pick<TransferReport, 'verdict' | 'outcome' | 'failure'>,
+  result: Pick<TransferReport, 'verdict' | 'outcome' | 'failure' | 'proof'>,
 ): void {
   const { state, services, control } = context
   state.transfer = null

@@ -1,3 +1,4 @@
+import type { ContentProof } from '../../core/content-proof.ts'
 import { GatewayError, toGatewayError } from '../../core/errors.ts'
 import type { Verdict } from '../../core/verdict.ts'
 import type { DataAgreement, DataChannel, Ending } from '../data/data-channel.ts'
@@ -6,7 +7,7 @@ import { judge } from './verdict.ts'
 /** Where an upload goes: the part of a pending write that moving bytes needs. */
 export interface UploadTarget {
   append(body: AsyncIterable<Uint8Array>, options: { readonly signal: AbortSignal }): Promise<void>
-  settle(verdict: Verdict): Promise<{ readonly outcome: 'published' | 'kept' | 'discarded'; readonly bytes: number }>
+  settle(verdict: Verdict): Promise<Pick<Received, 'outcome' | 'bytes' | 'proof'>>
 }
 
 export interface ReceiveOptions {
@@ -27,6 +28,8 @@ export interface Received {
   readonly outcome: 'published' | 'kept' | 'discarded'
   /** Length of the whole file, or of what is kept of it. */
   readonly bytes: number
+  /** By what the store has proved that it holds the whole file; null where there is no such thing. */
+  readonly proof: ContentProof | null
   readonly ending: Ending | null
   /** Why it was not published, or what 426 and its like should say; null after a publish. */
   readonly failure: GatewayError | null
@@ -68,11 +71,11 @@ async function settle(
   })
   const closing = close(channel, verdict, failure)
   try {
-    const { outcome, bytes } = await options.target.settle(verdict)
+    const { outcome, bytes, proof } = await options.target.settle(verdict)
     const isPublished = outcome === 'published' && !isAborted
-    return { verdict, outcome, bytes, ending, failure: isPublished ? null : (failure ?? failureOf(ending)) }
+    return { verdict, outcome, bytes, proof, ending, failure: isPublished ? null : (failure ?? failureOf(ending)) }
   } catch (error) {
-    return { verdict, outcome: 'discarded', bytes: 0, ending, failure: toGatewayError(error) }
+    return { verdict, outcome: 'discarded', bytes: 0, proof: null, ending, failure: toGatewayError(error) }
   } finally {
     await closing
   }

@@ -1,3 +1,4 @@
+import type { ContentProof } from '../../core/content-proof.ts'
 import type { MemoryBudget } from '../../core/memory-budget.ts'
 import type { ObjectKey } from '../../core/paths.ts'
 import type { FileEntry, StageTicket } from '../contract.ts'
@@ -31,6 +32,8 @@ export interface Published {
   readonly modified: Date | null
   /** Of the whole content, lower-case hex by IANA name; empty when a part of it was not seen by this process. */
   readonly hashes: Readonly<Record<string, string>>
+  /** Null where store and we have no hash of the whole content in common. */
+  readonly proof: ContentProof | null
   /** The store's kind of checksum, of the whole content; null where it is not known. */
   readonly checksum: bigint | null
 }

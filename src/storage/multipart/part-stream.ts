@@ -1,13 +1,14 @@
 import { GatewayError } from '../../core/errors.ts'
 import { abortedError } from '../abortable.ts'
 import type { CallOptions } from '../contract.ts'
-import { contentHashes } from './content-hashes.ts'
+import { contentHashes, smallHashes } from './content-hashes.ts'
 import type { Published, UploadEngine, UploadSpec } from './engine.ts'
 import { longPart } from './long-part.ts'
 import { factsOfNothing, partBuffer, type Filling } from './part-buffer.ts'
 import { partPlan } from './part-plan.ts'
 import type { PartStream } from './part-stream-contract.ts'
 import type { ResumedParts } from './parts-table.ts'
+import { proofOf } from './proof.ts'
 import { remoteUpload, tooLarge } from './remote-upload.ts'
 import { settled } from './settle.ts'
 
@@ -97,13 +98,15 @@ export function partStream(engine: UploadEngine, spec: UploadSpec, resumed: Resu
     const { modified, ifAbsent } = spec
     const part = memory()
     const facts = part?.facts() ?? factsOfNothing(rules)
-    const known = hashes?.values() ?? {}
+    const body = part?.body ?? []
+    const known = { ...smallHashes(body), ...hashes?.values() }
     const options = { ...facts, ...call, token, modified, ifAbsent, hashes: known }
     const promised = { key, token, bytes, checksum: facts.checksum, isOfParts: false }
-    const stored = await settled(store, promised, () => store.putWhole(key, part?.body ?? [], options))
+    const stored = await settled(store, promised, () => store.putWhole(key, body, options))
     // A resumed upload of which nothing was left.
     await aborted()
-    return { key, bytes, stored, modified, hashes: known, checksum: facts.checksum }
+    const { checksum } = facts
+    return { key, bytes, stored, modified, hashes: known, checksum, proof: proofOf(rules, facts, stored) }
   }
 
   async function publishParts(key: Published['key'], signal?: AbortSignal): Promise<Published> {
@@ -113,7 +116,9 @@ export function partStream(engine: UploadEngine, spec: UploadSpec, resumed: Resu
     if (filling !== null) await dispatch(filling, signal)
     const { stored, whole: all } = await remote.complete(signal)
     const { modified } = spec
-    return { key, bytes: all.bytes, stored, modified, hashes: hashes?.values() ?? {}, checksum: all.checksum }
+    const { checksum } = all
+    const proof = proofOf(rules, { checksum, md5: null }, stored)
+    return { key, bytes: all.bytes, stored, modified, hashes: hashes?.values() ?? {}, checksum, proof }
   }
 
   async function release(): Promise<void> {

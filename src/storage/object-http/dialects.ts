@@ -19,6 +19,8 @@ export interface Dialect {
   readonly checksum: ChecksumKind | null
   /** Whether a checksum of the whole object comes with Complete and with HEAD of a multipart object. */
   readonly wholeChecksum: boolean
+  /** Whether the ETag of one PUT is the MD5 of its content, unless that is encrypted with a key of one's own. */
+  readonly md5Etags: boolean
   readonly parts: PartRules
   /** The longest object that one PUT or one copy request takes. */
   readonly mostPutBytes: number
@@ -58,6 +60,7 @@ const generic: Dialect = {
   urlEncodedLists: true,
   checksum: null,
   wholeChecksum: false,
+  md5Etags: false,
   parts: s3Parts,
   mostPutBytes: 5 * gib,
   mostObjectBytes: 5 * tib,
@@ -77,6 +80,7 @@ const aws: Dialect = {
   name: 'aws',
   checksum: 'crc64nvme',
   wholeChecksum: true,
+  md5Etags: true,
   mostObjectBytes: 48.8 * tib,
   ifAbsent: 'if-none-match',
   ifMatch: true,
@@ -106,15 +110,16 @@ export const dialects: Readonly<Record<DialectName, Dialect>> = {
   // 1.7.0 tells the checksum of the whole source for a part copied of a range, and computes the object's from that.
   versitygw: { ...aws, name: 'versitygw', addressing: 'path', copiedPartChecksums: false },
   // Tells no checksum of a whole object that came in parts.
-  ceph: { ...generic, name: 'ceph', ifAbsent: 'if-none-match', ifMatch: true },
+  ceph: { ...generic, name: 'ceph', md5Etags: true, ifAbsent: 'if-none-match', ifMatch: true },
   r2: {
     ...generic,
     name: 'r2',
+    md5Etags: true,
     parts: { ...s3Parts, equal: true },
     mostObjectBytes: 4.995 * tib,
     ifAbsent: 'if-none-match',
     ifMatch: true,
     mostMetadataBytes: 8192,
   },
-  swift: { ...generic, name: 'swift', parts: { ...s3Parts, mostParts: 1_000 } },
+  swift: { ...generic, name: 'swift', md5Etags: true, parts: { ...s3Parts, mostParts: 1_000 } },
 }

@@ -27,6 +27,7 @@ export function factsOf(dialect: Dialect, headers: Headers): ObjectFacts {
     contentType: headers['content-type'] ?? null,
     metadata: metadataOf(`${headerPrefix}meta-`, headers),
     storageClass: headers[`${headerPrefix}storage-class`] ?? null,
+    encryption: encryptionIn(headerPrefix, headers),
     restore: headers[`${headerPrefix}restore`] ?? null,
   }
 }
@@ -53,6 +54,11 @@ export function countOf(text: string): number {
   const count = Number(text)
   if (!/^\d{1,16}$/.test(text) || !Number.isSafeInteger(count)) throw notUnderstood('The answer names no length.')
   return count
+}
+
+function encryptionIn(prefix: string, headers: Headers): string | null {
+  const name = `${prefix}server-side-encryption`
+  return headers[`${name}-customer-algorithm`] === undefined ? (headers[name] ?? null) : 'customer'
 }
 
 function metadataOf(prefix: string, headers: Headers): Readonly<Record<string, string>> {

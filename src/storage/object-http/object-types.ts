@@ -52,6 +52,8 @@ export interface ObjectFacts extends Stored {
   readonly metadata: Readonly<Record<string, string>>
   /** Null: the standard one. */
   readonly storageClass: string | null
+  /** `AES256` and the like, or `customer`; null: the store says nothing of it. */
+  readonly encryption: string | null
   /** What the store says of a restore from the archive; null: nothing. */
   readonly restore: string | null
 }

@@ -95,7 +95,7 @@ export async function renameFile(parts: ObjectStorageParts, from: ObjectKey, mov
   const { to: _, ifAbsent: __, ...call } = move
   const facts = await headFile(parts, from, call)
   if (facts === null) return false
-  const entry = headEntry(from, facts, parts.times)
+  const entry = headEntry(parts, from, facts)
   return await moveFile(parts, { ...move, from, facts, known: { entry, storageClass: facts.storageClass } })
 }
 
@@ -199,7 +199,7 @@ export async function setModified(
   const { etag } = await copyObject(parts, { from: key, facts, to: key, metadata, ...options })
   parts.files.forget(key)
   parts.times.note(key, etag, modified)
-  parts.recent?.written({ ...headEntry(key, { ...facts, metadata }, parts.times), version: etag })
+  parts.recent?.written({ ...headEntry(parts, key, { ...facts, metadata }), version: etag })
 }
 
 async function source(

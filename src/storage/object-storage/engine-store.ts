@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
+import type { ContentProof } from '../../core/content-proof.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { ObjectKey } from '../../core/paths.ts'
+import { checksumProof } from '../multipart/proof.ts'
 import type { ObjectClient } from '../object-http/object-client.ts'
 import type { ObjectFacts as HttpFacts, ObjectSettings, Stored } from '../object-http/object-types.ts'
 import type {
   Body,
   CompleteOptions,
-  ObjectFacts,
   ObjectHead,
   ObjectStore,
   SendOptions,
@@ -15,7 +16,7 @@ import type {
   UploadAddress,
 } from '../multipart/object-store.ts'
 import type { BucketKeys } from './bucket-keys.ts'
-import { metadataOf, tokenIn } from './object-metadata.ts'
+import { metadataOf, tokenIn, type KeptFacts } from './object-metadata.ts'
 
 export interface EngineStoreOptions {
   readonly client: ObjectClient
@@ -28,9 +29,17 @@ export interface EngineStoreOptions {
 export function engineStore({ client, keys, settingsFor }: EngineStoreOptions): ObjectStore {
   const { dialect } = client
   const at = ({ key, uploadId }: UploadAddress) => ({ key: keys.object(key), uploadId: storesId(uploadId) })
-  const given = (key: ObjectKey, facts: ObjectFacts): ObjectSettings => {
+  /** Hashes are left out where the store would not take so much. */
+  const given = (key: ObjectKey, facts: KeptFacts): ObjectSettings => {
     const settings = settingsFor(key)
-    return { ...settings, metadata: { ...settings.metadata, ...metadataOf(facts) } }
+    const metadata = { ...settings.metadata, ...metadataOf(facts) }
+    if (bytesOf(metadata) <= dialect.mostMetadataBytes) return { ...settings, metadata }
+    return { ...settings, metadata: { ...settings.metadata, ...metadataOf({ ...facts, proof: null }) } }
+  }
+
+  const proofOfBody = ({ checksum, md5 }: SendOptions): ContentProof | null => {
+    if (dialect.checksum !== null && checksum !== null) return checksumProof(dialect.checksum, checksum)
+    return md5 === null ? null : { name: 'MD5', hex: hexOf(md5) }
   }
 
   /** Stores that cannot promise to replace nothing are asked just before: the best that can be had there. */
@@ -58,13 +67,15 @@ export function engineStore({ client, keys, settingsFor }: EngineStoreOptions): 
       const checks = { ifAbsent, checksum, ...(signal && { signal }) }
       // A store that only tells its checksum afterwards would have replaced the old object by then.
       const told = md5 ?? (dialect.checksum === 'crc64xz' ? md5Of(body) : null)
-      return stored(await client.putObject(keys.object(key), body, { ...given(key, options), ...checks, md5: told }))
+      const hashes = { ...options.hashes, ...(told && { MD5: hexOf(told) }) }
+      const settings = given(key, { ...options, hashes, proof: proofOfBody(options) })
+      return stored(await client.putObject(keys.object(key), body, { ...settings, ...checks, md5: told }))
     },
     async begin(key, options) {
       const { hasCopies, signal } = options
       const declaresChecksum = !hasCopies || dialect.copiedPartChecksums
       const uploadId = await client.createMultipartUpload(keys.object(key), {
-        ...given(key, options),
+        ...given(key, { ...options, proof: null }),
         declaresChecksum,
         ...(signal && { signal }),
       })
@@ -121,6 +132,14 @@ function isUnchecked({ uploadId }: Pick<UploadAddress, 'uploadId'>): boolean {
 /** The id as the store knows it. */
 export function storesId(uploadId: string): string {
   return isUnchecked({ uploadId }) ? uploadId.slice(uncheckedMark.length) : uploadId
+}
+
+function bytesOf(metadata: Readonly<Record<string, string>>): number {
+  return Object.entries(metadata).reduce((sum, [name, value]) => sum + name.length + value.length, 0)
+}
+
+function hexOf(md5: Uint8Array): string {
+  return Buffer.from(md5).toString('hex')
 }
 
 function md5Of(body: Body): Uint8Array {

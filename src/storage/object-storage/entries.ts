@@ -2,8 +2,10 @@ import { hash } from 'node:crypto'
 import type { ObjectKey } from '../../core/paths.ts'
 import type { DirectoryEntry, FileEntry } from '../contract.ts'
 import type { ListedObject, ObjectFacts } from '../object-http/object-types.ts'
-import { hashesIn, timeIn } from './object-metadata.ts'
+import { knownHashes } from './known-hashes.ts'
 import type { KnownTimes } from './known-times.ts'
+import { timeIn } from './object-metadata.ts'
+import type { ObjectStorageParts } from './parts.ts'
 
 /** Stands where a store tells no time at all. */
 const noTime = new Date(0)
@@ -19,8 +21,10 @@ export function storedEntry(facts: Omit<FileEntry, 'kind' | 'unique'>): FileEntr
   }
 }
 
+type HeadParts = Pick<ObjectStorageParts, 'client' | 'times'>
+
 /** A file as HEAD or GET tells it. */
-export function headEntry(key: ObjectKey, facts: ObjectFacts, times: KnownTimes): FileEntry {
+export function headEntry({ client, times }: HeadParts, key: ObjectKey, facts: ObjectFacts): FileEntry {
   const { bytes, etag: version, metadata } = facts
   const modified = timeIn(metadata)
   if (modified !== null) times.note(key, version, modified)
@@ -29,7 +33,7 @@ export function headEntry(key: ObjectKey, facts: ObjectFacts, times: KnownTimes)
     bytes,
     version,
     modified: modified ?? facts.modified ?? noTime,
-    hashes: hashesIn(metadata),
+    hashes: knownHashes(client.dialect, facts),
   })
 }
 

@@ -38,7 +38,7 @@ export async function statFile(
   options: CallOptions,
 ): Promise<FileEntry | null> {
   const facts = await headFile(parts, key, options)
-  return facts === null ? null : headEntry(key, facts, parts.times)
+  return facts === null ? null : headEntry(parts, key, facts)
 }
 
 /** What the store tells of a file, remembered for a moment. */
@@ -54,9 +54,9 @@ export async function headFile(
 }
 
 /** The file is there, and so is its directory. */
-export function noteSeen({ files, directories, times }: ObjectStorageParts, key: ObjectKey, facts: ObjectFacts): void {
-  files.note({ entry: headEntry(key, facts, times), storageClass: facts.storageClass })
-  directories.note(parentKey(key))
+export function noteSeen(parts: ObjectStorageParts, key: ObjectKey, facts: ObjectFacts): void {
+  parts.files.note({ entry: headEntry(parts, key, facts), storageClass: facts.storageClass })
+  parts.directories.note(parentKey(key))
 }
 
 /** Whether there is a marker, or anything below. Asks the store. */

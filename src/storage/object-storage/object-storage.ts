@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { checksumNames } from '../../core/checksum/kinds.ts'
 import type { Clock } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
@@ -52,6 +53,7 @@ const rememberedFiles = 10_000
 /** A bucket, or a part of one, as a storage. */
 export function objectStorage(options: ObjectStorageOptions): Storage {
   const { client, budget, settingsFor, logger, clock } = options
+  const { checksum } = client.dialect
   const keys = bucketKeys(options.prefix, client.dialect.mostKeyBytes)
   const parts: ObjectStorageParts = {
     ...{ client, keys, settingsFor, logger, clock },
@@ -87,21 +89,23 @@ export function objectStorage(options: ObjectStorageOptions): Storage {
     makeRoot: (key) => makeRoot(parts, key),
     sweep: (keep, call) =>
       sweep(parts, new Set(keep.map((ticket) => storesId(readTicket(ticket)?.uploadId ?? ''))), call),
+    ...(checksum !== null && { checksumName: checksumNames[checksum] }),
     close: async () => client.close(),
   }
 }
 
 function publishedEntry(parts: ObjectStorageParts, published: Published): FileEntry {
-  const { key, bytes, stored, modified, hashes } = published
+  const { key, bytes, stored, modified, hashes, proof } = published
   const entry = storedEntry({
-    ...{ key, bytes, hashes, version: stored.version },
+    ...{ key, bytes, version: stored.version },
+    hashes: { ...hashes, ...(proof && { [proof.name]: proof.hex }) },
     modified: modified ?? wholeSeconds(stored.modified ?? parts.clock.now()),
   })
   if (modified !== null) parts.times.note(key, stored.version, modified)
   parts.directories.note(parentKey(key))
   parts.files.note({ entry, storageClass: parts.settingsFor(key).storageClass ?? null })
   parts.recent?.written(entry)
-  return entry
+  return { ...entry, ...(proof && { proof }) }
 }
 
 async function rename(

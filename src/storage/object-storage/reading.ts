@@ -31,7 +31,7 @@ export async function read(
     if (isGatewayError(error, 'not-found') && (await isDirectory(parts, key, call))) throw folderInTheWay()
     throw error
   }
-  const entry = headEntry(key, open.facts, parts.times)
+  const entry = headEntry(parts, key, open.facts)
   noteSeen(parts, key, open.facts)
   const stop = new AbortController()
   const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])

@@ -47,7 +47,9 @@ export const commonOptions = {
   hashes: z
     .array(z.enum(['SHA-256', 'SHA-512', 'SHA-1', 'MD5']))
     .default([])
-    .describe('Hashes computed while files come in, kept with those that need one request, and told by HASH unread.'),
+    .describe(
+      'Hashes computed of all files while they come in, so that HASH need not read them. Files up to 256 KiB get SHA-256 anyway.',
+    ),
   connections: z.int().min(1).max(10_000).default(256).describe('Connections to the store at once.'),
   connectTimeout: durationSchema({ min: 100 })
     .prefault('10s')

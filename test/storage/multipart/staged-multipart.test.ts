@@ -289,7 +289,7 @@ test('publishing can be tried again after the store was away', async () => {
   }
 })
 
-test('hashes of the content go into the metadata of small content, and to the caller of any', async () => {
+test('hashes that were asked for go into the metadata of small content, and to the caller of any', async () => {
   for (const bytes of [500, 30_000]) {
     const fake = fakeObjectStore()
     const upload = stagedUpload(uploadEngine(fake.store, { hashNames: ['SHA-256', 'MD5'] }), { bufferBytes })
@@ -297,9 +297,21 @@ test('hashes of the content go into the metadata of small content, and to the ca
     const { hashes } = await upload.publish()
     const content = Buffer.alloc(bytes, 'a')
     const wanted = { 'SHA-256': hexOf('sha256', content), MD5: hexOf('md5', content) }
-    assert.deepEqual(hashes, wanted)
+    assert.deepEqual(hashes, bytes === 500 ? { ...wanted, CRC32: crcOf(content) } : wanted)
     const kept = fake.objects.get(key)?.facts.hashes
     assert.deepEqual(kept, bytes === 500 ? hashes : {})
+  }
+})
+
+test('SHA-256 and CRC32 of what is small are kept unasked, and of nothing longer', async () => {
+  for (const bytes of [0, 1, 70_000, 262_144, 262_145]) {
+    const fake = fakeObjectStore({ rules: { maxPartBytes: 1_000_000, maxWholeBytes: 1_000_000 } })
+    const upload = stagedUpload(uploadEngine(fake.store), { bufferBytes: 1_000_000 })
+    const content = Buffer.alloc(bytes, 'a')
+    await upload.append(lendingBody(content))
+    await upload.publish()
+    const wanted = { 'SHA-256': hexOf('sha256', content), CRC32: crcOf(content) }
+    assert.deepEqual(fake.objects.get(key)?.facts.hashes, bytes > 262_144 ? {} : wanted, `${bytes}`)
   }
 })
 
@@ -427,6 +439,10 @@ async function* slowly(content: Uint8Array): AsyncGenerator<Uint8Array, void> {
     await turn()
     yield chunk
   }
+}
+
+function crcOf(content: Uint8Array): string {
+  return checksumOf('crc32', content).toString(16).padStart(8, '0')
 }
 
 function flipped(content: Buffer): Buffer {
