@@ -1,4 +1,4 @@
-import { GatewayError } from '../core/errors.ts'
+import { GatewayError, isGatewayError } from '../core/errors.ts'
 import type { VirtualPath } from '../core/paths.ts'
 import type { TreeOptions } from './file-tree.ts'
 import { requireChangeable } from './look.ts'
@@ -6,7 +6,10 @@ import type { MountedPlace } from './mounts.ts'
 import { requireAny } from './permissions.ts'
 import type { View } from './view.ts'
 
-/** MFMT, MFF, SITE UTIME. @throws GatewayError 'permission-denied', 'not-found', 'unsupported'. */
+/**
+ * MFMT, MFF, SITE UTIME. Of a file that is yet to come, the time is kept for its upload.
+ * @throws GatewayError 'permission-denied', 'not-found', 'unsupported'.
+ */
 export async function setModified(
   view: View,
   path: VirtualPath,
@@ -14,7 +17,14 @@ export async function setModified(
 ): Promise<void> {
   const { mount, key } = attributePlace(view, path)
   if (mount.storage.setModified === undefined) throw unsupported(path)
-  await mount.storage.setModified(key, modified, options)
+  try {
+    await mount.storage.setModified(key, modified, options)
+  } catch (error) {
+    if (!isGatewayError(error, 'not-found')) throw error
+    view.announced.note(path, modified)
+    const cause = { cause: error }
+    throw new GatewayError('not-found', `${path}: No such file; if it comes now, it bears that time.`, cause)
+  }
 }
 
 /** SITE CHMOD. @throws GatewayError 'permission-denied', 'not-found', 'unsupported'. */

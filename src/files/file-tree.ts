@@ -119,6 +119,6 @@ export interface Settlement {
   readonly outcome: 'published' | 'kept' | 'discarded'
   /** Length of the whole file when published; of what is durable when kept; else 0. */
   readonly bytes: number
-  /** By what the store has proved that it holds the whole published file; null where there is no such thing. */
-  readonly proof: ContentProof | null
+  /** By what the store has proved that it holds the whole published file, where there is such a thing. */
+  readonly proof?: ContentProof
 }

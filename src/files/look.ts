@@ -25,13 +25,13 @@ export async function enterFolder(view: View, path: VirtualPath, options: TreeOp
   throw new GatewayError('not-directory', `${path}: Not a folder.`)
 }
 
-/** SIZE. The owner of a kept upload is told where to go on from, also where it may not see the folder. */
+/** SIZE. A folder is refused as well as nothing, so no store is asked twice. The owner of a kept upload is told where to go on from, also where it may not see the folder. */
 export async function fileSize(view: View, path: VirtualPath, options: TreeOptions): Promise<number> {
   const place = view.table.locate(path)
   const kept = await keptBytes(view, place, options)
   if (kept !== null) return kept
   requireAny(view.rightsAt(place), path, 'list', 'read')
-  return (await findFile(view, path, options)).file.bytes
+  return (await findFile(view, path, { ...options, only: 'file' })).file.bytes
 }
 
 /** RETR. Whoever opened it closes it. */
@@ -47,7 +47,7 @@ export async function openFile(view: View, path: VirtualPath, options: ReadRange
 export async function findFile(
   view: View,
   path: VirtualPath,
-  options: TreeOptions,
+  options: TreeOptions & Pick<StatOptions, 'only'>,
 ): Promise<{ readonly place: MountedPlace; readonly file: FileEntry }> {
   const place = view.table.locate(path)
   requireFilePlace(place)

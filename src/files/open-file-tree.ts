@@ -4,6 +4,7 @@ import type { Logger } from '../core/logger.ts'
 import type { VirtualPath } from '../core/paths.ts'
 import type { StagedUploads } from '../state/staged-uploads.ts'
 import type { Storage } from '../storage/contract.ts'
+import { announcedTimes } from './announced-times.ts'
 import { availableBytes, setMode, setModified } from './attributes.ts'
 import { entryStyle } from './entries.ts'
 import type { FileTree } from './file-tree.ts'
@@ -61,6 +62,8 @@ export function openFileTree(options: FileTreeOptions): FileTree {
 
 /** Hashes kept for a tree that shares no cache. */
 const ownHashes = 64
+/** Times kept for files that have not come yet. */
+const mostAnnounced = 1000
 
 function viewOf({ account, storages, staged, quota, logger, clock, hashes }: FileTreeOptions): View {
   const table = mountTable(account.mounts, storages)
@@ -81,6 +84,7 @@ function viewOf({ account, storages, staged, quota, logger, clock, hashes }: Fil
     }),
     staged,
     hashes: hashes ?? hashCache(ownHashes),
+    announced: announcedTimes(mostAnnounced),
     logger,
     clock,
   }

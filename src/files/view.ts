@@ -4,6 +4,7 @@ import { GatewayError, isGatewayError, toGatewayError, type ErrorCode } from '..
 import type { Logger } from '../core/logger.ts'
 import type { VirtualPath } from '../core/paths.ts'
 import type { StagedUploads } from '../state/staged-uploads.ts'
+import type { AnnouncedTimes } from './announced-times.ts'
 import type { EntryStyle } from './entries.ts'
 import type { HashCache } from './hash-cache.ts'
 import type { MountTable, Place } from './mounts.ts'
@@ -22,6 +23,7 @@ export interface View {
   readonly quota: AccountQuota
   readonly staged: StagedUploads
   readonly hashes: HashCache
+  readonly announced: AnnouncedTimes
   readonly logger: Logger
   readonly clock: Clock
 }

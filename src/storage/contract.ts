@@ -68,6 +68,8 @@ export interface CallOptions {
 export interface StatOptions extends CallOptions {
   /** What the caller hopes to find: stores that must ask twice ask for this first. A hint. */
   readonly expect?: 'file' | 'directory'
+  /** The caller makes no difference between a directory and nothing: one may be told as null. A hint. */
+  readonly only?: 'file'
   /** What was seen a moment ago will do: for calls whose next step finds out by itself. A hint. Default false. */
   readonly recent?: boolean
 }

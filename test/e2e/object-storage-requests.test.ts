@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { asked, bucketOf } from '../helpers/bucket-storage.ts'
 import { gateway } from '../helpers/gateway.ts'
+import { patternBytes } from '../helpers/lending-body.ts'
 import { objectStoreDouble, type ObjectStoreDouble } from '../helpers/object-store-double/object-store-double.ts'
 import { loggedIn, type RawClient } from '../helpers/raw-client.ts'
 
@@ -45,6 +46,14 @@ for (const kind of ['s3', 'cos'] as const) {
     const mdtm = asked(double)
     assert.equal((await stranger.command('MDTM a')).code, 213)
     assert.deepEqual(mdtm(), ['HeadObject'])
+    const missing = asked(double)
+    assert.equal((await stranger.command('SIZE missing')).code, 550)
+    assert.deepEqual(missing(), ['HeadObject'])
+    // A delete alone answers the same whether something was there or not.
+    const dele = asked(double)
+    assert.equal((await stranger.command('DELE a')).code, 250)
+    assert.deepEqual(dele(), ['HeadObject', 'DeleteObject'])
+    assert.equal((await stranger.command('DELE a')).code, 550)
   })
 
   test(`a file that was stored, read or asked for is renamed by a copy and a delete (${kind})`, async (t) => {
@@ -57,6 +66,31 @@ for (const kind of ['s3', 'cos'] as const) {
     assert.deepEqual(await client.codes('RNFR a', 'RNTO b'), [350, 250])
     assert.deepEqual(again(), ['CopyObject', 'DeleteObject'])
     assert.deepEqual([...double.bucket.objects.keys()], ['b'])
+  })
+
+  test(`a time that is announced goes with the file, and costs no copy, also when it is said again (${kind})`, async (t) => {
+    const { double, client, stranger } = await open(t, kind)
+    const announcements = [
+      'MFMT 20200102030405',
+      'MFF Modify=20200102030405;',
+      'MDTM 20200102030405',
+      'SITE UTIME 20200102030405',
+    ]
+    for (const [index, command] of announcements.entries()) {
+      const name = `f${index}`
+      assert.equal((await client.command(`${command} ${name}`)).code, 550)
+      const stor = asked(double)
+      assert.equal((await client.upload(`STOR ${name}`, 'content')).code, 226)
+      assert.deepEqual(stor(), ['PutObject'])
+      assert.equal((await stranger.command(`MDTM ${name}`)).text, '20200102030405')
+      const again = asked(double)
+      assert.equal((await client.command(`MFMT 20200102030405 ${name}`)).code, 213)
+      assert.deepEqual(again(), ['HeadObject'])
+    }
+    const parts = patternBytes(12_000_000)
+    assert.equal((await client.command('MFMT 20200102030405 long')).code, 550)
+    assert.equal((await client.upload('STOR long', parts)).code, 226)
+    assert.equal((await stranger.command('MDTM long')).text, '20200102030405')
   })
 
   test(`a file that nobody has seen is looked at once, so that RNFR tells the truth (${kind})`, async (t) => {

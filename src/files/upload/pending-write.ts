@@ -64,14 +64,14 @@ export function pendingWrite(view: View, opened: OpenedWrite): PendingWrite {
   async function publish(): Promise<Settlement> {
     await begin()
     const old = await requireConditions(view, place, plan)
-    const published = await publishSomewhere()
-    const { bytes, proof = null } = published
+    const { bytes, proof } = await publishSomewhere()
     staged.forget()
+    view.announced.forget(place.path)
     await afterwards(async () => {
       await reservation.close(bytes - (old?.kind === 'file' ? old.bytes : 0))
       await dropKept(view, place)
     })
-    return { outcome: 'published', bytes, proof }
+    return { outcome: 'published', bytes, ...(proof && { proof }) }
   }
 
   async function publishSomewhere(): Promise<FileEntry> {
@@ -98,13 +98,13 @@ export function pendingWrite(view: View, opened: OpenedWrite): PendingWrite {
     // What was on its way may have arrived since.
     const bytes = upload.durableBytes
     await afterwards(() => reservation.close(bytes))
-    return { outcome: 'kept', bytes, proof: null }
+    return { outcome: 'kept', bytes }
   }
 
   async function discard(): Promise<Settlement> {
     await staged.discard()
     await afterwards(() => reservation.close(0))
-    return { outcome: 'discarded', bytes: 0, proof: null }
+    return { outcome: 'discarded', bytes: 0 }
   }
 
   /** The upload's fate is settled: a count that fails must not turn it into another. */

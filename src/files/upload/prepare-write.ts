@@ -31,7 +31,7 @@ export async function prepareWrite(view: View, path: VirtualPath, options: Prepa
   const plan = await planWrite(view, place, options)
   try {
     requireFit(view, path, { plan, ...options })
-    const staged = await openUpload(view, place, { plan, ...options })
+    const staged = await openUpload(view, place, { modified: view.announced.of(path), ...options, plan })
     return pendingWrite(view, { ...openedWrite(view, { place, plan, staged }), alternatives: null })
   } catch (error) {
     if (plan.kept !== null) await returnKept(view, plan.kept)

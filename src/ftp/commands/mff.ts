@@ -24,13 +24,13 @@ export const mff = defineCommand({
     const { say, files, signal } = context
     const wanted = readFacts(context, facts)
     const target = existingPath(context, path)
-    const before = await files.stat(target, { signal })
+    const before = wanted.mode === null ? null : (await files.stat(target, { signal })).mode
     // The mode first: where it is not kept, the time must not have changed either.
     if (wanted.mode !== null) await files.setMode(target, wanted.mode, { signal })
     try {
       if (wanted.modified !== null) await files.setModified(target, wanted.modified, { signal })
     } catch (error) {
-      if (wanted.mode !== null) await files.setMode(target, before.mode, { signal })
+      if (before !== null) await files.setMode(target, before, { signal })
       throw error
     }
     return say.factsSet(facts.map(([name, value]) => `${name}=${value};`).join(''), path)

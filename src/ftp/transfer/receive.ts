@@ -7,7 +7,7 @@ import { judge } from './verdict.ts'
 /** Where an upload goes: the part of a pending write that moving bytes needs. */
 export interface UploadTarget {
   append(body: AsyncIterable<Uint8Array>, options: { readonly signal: AbortSignal }): Promise<void>
-  settle(verdict: Verdict): Promise<Pick<Received, 'outcome' | 'bytes' | 'proof'>>
+  settle(verdict: Verdict): Promise<Pick<Received, 'outcome' | 'bytes'> & { readonly proof?: ContentProof }>
 }
 
 export interface ReceiveOptions {
@@ -71,7 +71,7 @@ async function settle(
   })
   const closing = close(channel, verdict, failure)
   try {
-    const { outcome, bytes, proof } = await options.target.settle(verdict)
+    const { outcome, bytes, proof = null } = await options.target.settle(verdict)
     const isPublished = outcome === 'published' && !isAborted
     return { verdict, outcome, bytes, proof, ending, failure: isPublished ? null : (failure ?? failureOf(ending)) }
   } catch (error) {

@@ -7,10 +7,13 @@ import { copyObject, type CopiedFacts } from './copying.ts'
 import { directoryEntry, headEntry, noteMarker, storedEntry, wholeSeconds } from './entries.ts'
 import type { KnownFile } from './known-files.ts'
 import { folderInTheWay, headFile, isDirectory, missing, requireParent, statFile } from './looking.ts'
-import { withTime } from './object-metadata.ts'
+import { timeIn, withTime } from './object-metadata.ts'
 import type { ObjectStorageParts } from './parts.ts'
 
-/** Removes a file. A delete says nothing of what was there, so it is looked at first. */
+/**
+ * Removes a file. A delete says nothing of what was there, so it is looked at first, and costs two requests: to answer that a
+ * file was removed which was not there, or to be silent about a folder of that name, would be no saving.
+ */
 export async function remove(parts: ObjectStorageParts, key: ObjectKey, options: CallOptions = {}): Promise<void> {
   refuseHidden(key)
   if (key === rootKey) throw folderInTheWay()
@@ -195,6 +198,8 @@ export async function setModified(
     if (key !== rootKey && !(await isDirectory(parts, key, options))) throw missing()
     throw new GatewayError('unsupported', 'The store keeps no times of folders.')
   }
+  // Announced before the upload, and said again after it: no copy for that.
+  if (timeIn(facts.metadata)?.getTime() === modified.getTime()) return
   const metadata = withTime(facts.metadata, modified)
   const { etag } = await copyObject(parts, { from: key, facts, to: key, metadata, ...options })
   parts.files.forget(key)

@@ -10,7 +10,7 @@ import type { ObjectStorageParts } from './parts.ts'
 export async function stat(
   parts: ObjectStorageParts,
   key: ObjectKey,
-  { expect = 'file', recent = false, ...options }: StatOptions = {},
+  { expect = 'file', only, recent = false, ...options }: StatOptions = {},
 ): Promise<Entry | null> {
   refuseHidden(key)
   const known = recent ? seenAgo(parts, key, expect) : null
@@ -18,7 +18,7 @@ export async function stat(
   if (parts.directories.isRoot(key)) return directoryEntry(key, parts.times)
   if (expect === 'directory' && (await isDirectory(parts, key, options))) return directoryEntry(key, parts.times)
   const file = await statFile(parts, key, options)
-  if (file !== null || expect === 'directory') return file
+  if (file !== null || expect === 'directory' || only === 'file') return file
   return (await isDirectory(parts, key, options)) ? directoryEntry(key, parts.times) : null
 }
 
