@@ -22,7 +22,9 @@ import { openState } from './state/database.ts'
 import { instanceId, lockState } from './state/instance.ts'
 import { sqlQuotaLedger } from './state/quota.ts'
 import { sqlStagedUploads } from './state/staged-uploads-sql.ts'
+import { sqlTreeOperations } from './state/tree-operations-sql.ts'
 import { sweepStorages } from './sweep.ts'
+import { finishTrees } from './unfinished-trees.ts'
 import type { Coordinator } from './workers/coordinator.ts'
 import { startWorkers } from './workers/worker-pool.ts'
 
@@ -105,17 +107,22 @@ async function startCrew(configuration: Configuration, settings: () => EngineSet
   staged.releaseAll()
   const quota = sqlQuotaLedger(state, { owner: 'sweeper' })
   quota.recover()
+  const operations = sqlTreeOperations(state, { owner: 'keeper', clock: systemClock })
+  operations.releaseAll()
+  // How much of them went before the end is not known.
+  for (const { account, target } of await operations.due()) if (target === null) quota.forget(account)
   const instance = instanceId(state)
-  const { storages, passive, listeners, log, uploads } = configuration
+  const { storages, passive, listeners, log, uploads, folders } = configuration
   const count = configuration.workers === 'auto' ? availableParallelism() : configuration.workers
   const sweeper = await sweepStorages({
     ...{ storages, staged, quota, uploads, instance, logger, clock: systemClock },
     mayResume: (name) =>
       settings().accounts.some((account) => account.name === name && account.incompleteUploads === 'resume'),
   })
+  const trees = finishTrees({ operations, folders, quota, logger, clock: systemClock, storages: sweeper.storages })
   const engine = (): Omit<EngineOptions, 'owner'> => ({
     ...settings(),
-    ...{ listeners, passive, storages, stateDirectory, instance },
+    ...{ listeners, passive, storages, folders, stateDirectory, instance },
     log: { ...log, level: settings().logLevel },
     minimumTlsVersion: configuration.tls.minimumVersion,
     memory: Math.floor(configuration.memory / count),
@@ -125,14 +132,19 @@ async function startCrew(configuration: Configuration, settings: () => EngineSet
     accountSessions: accountSessions(),
     bandwidth: bandwidth(systemClock),
   }
+  const releaseClaims = (owner: string) => {
+    staged.releaseClaims(owner)
+    operations.releaseClaims(owner)
+  }
   const crew =
     count === 1
       ? await crewOfOne({ ...engine(), owner: 'main' }, coordinator, logger)
-      : await startWorkers({ count, engine, coordinator, logger, onGone: (owner) => void staged.releaseClaims(owner) })
+      : await startWorkers({ count, engine, coordinator, logger, onGone: releaseClaims })
   return {
     ...crew,
     async drain(milliseconds) {
       sweeper.stop()
+      await trees.close()
       await crew.drain(milliseconds)
       await sweeper.close()
       state.close()

@@ -22,11 +22,13 @@ import type { PassiveOptions } from './ftp/passive-options.ts'
 import { ftpServer } from './ftp/server.ts'
 import type { SessionServices } from './ftp/session/context.ts'
 import type { RemovalReport, TransferReport } from './ftp/session/transfer-report.ts'
+import type { FolderOptions } from './files/folder-options.ts'
 import { hashCache } from './files/hash-cache.ts'
 import { openFileTree } from './files/open-file-tree.ts'
 import { openState } from './state/database.ts'
 import { sqlQuotaLedger } from './state/quota.ts'
 import { sqlStagedUploads } from './state/staged-uploads-sql.ts'
+import { sqlTreeOperations } from './state/tree-operations-sql.ts'
 import { openStorages, type NamedStorageOptions } from './storage/drivers/open-storages.ts'
 import { allowances } from './ftp/session/allowances.ts'
 import type { Coordinator } from './workers/coordinator.ts'
@@ -46,6 +48,7 @@ export interface EngineOptions extends EngineSettings {
   readonly passive: PassiveOptions
   readonly minimumTlsVersion: 'TLSv1.2' | 'TLSv1.3'
   readonly storages: NamedStorageOptions
+  readonly folders: FolderOptions
   readonly stateDirectory: string
   /** Bytes for the buffers of this process's uploads. */
   readonly memory: number
@@ -83,6 +86,12 @@ export async function startEngine(options: EngineOptions, services: EngineServic
   const database = openState(options.stateDirectory)
   const staged = sqlStagedUploads(database, { owner: options.owner, clock })
   const quota = sqlQuotaLedger(database, { owner: options.owner })
+  const trees = {
+    operations: sqlTreeOperations(database, { owner: options.owner, clock }),
+    parallel: options.folders.parallelCopies,
+    mostMoved: options.folders.mostMoved,
+    retryMilliseconds: options.folders.retryEvery,
+  }
   const storages = await openStorages(options.storages, {
     instance: options.instance,
     memory: memoryBudget({ bytes: options.memory }),
@@ -129,7 +138,7 @@ export async function startEngine(options: EngineOptions, services: EngineServic
     clock,
     startedAt: clock.now(),
     storeChecksums: new Set([...storages.values()].flatMap(({ checksumName = [] }) => checksumName)),
-    openFiles: (account) => openFileTree({ account, storages, staged, quota, logger, clock, hashes }),
+    openFiles: (account) => openFileTree({ account, storages, staged, quota, trees, logger, clock, hashes }),
     openPassive: (peer) =>
       openPassive({
         ...data(),

@@ -87,14 +87,14 @@ function refuseNewStorages({ storages }: Configuration, { accounts }: Configurat
 }
 
 /** Read at the start and never again. */
-const fixed = ['listeners', 'passive', 'state', 'storages', 'workers', 'memory'] as const
+const fixed = ['listeners', 'passive', 'state', 'storages', 'folders', 'workers', 'memory'] as const
 
 type Fixed = Pick<Configuration, (typeof fixed)[number]>
 
 /** The new configuration, with what only a start can change as it was. */
 function withoutRestart(first: Configuration, next: Configuration): Configuration {
-  const { listeners, passive, state, storages, workers, memory } = first
-  const kept: Fixed = { listeners, passive, state, storages, workers, memory }
+  const { listeners, passive, state, storages, folders, workers, memory } = first
+  const kept: Fixed = { listeners, passive, state, storages, folders, workers, memory }
   const { sweepAfter, keepFor } = first.uploads
   const { format, file, transferLog } = first.log
   const { drainTimeout, passwordQueue } = first.limits

@@ -22,6 +22,8 @@ export interface SweepOptions {
 
 /** Lets go of kept uploads that nobody came back for, and of what nobody can come back for. */
 export interface Sweeper {
+  /** Open as long as it is; for other work beside the sessions. */
+  readonly storages: ReadonlyMap<string, Storage>
   stop(): void
   close(): Promise<void>
 }
@@ -51,6 +53,7 @@ export async function sweepStorages(options: SweepOptions): Promise<Sweeper> {
   const timer = setInterval(() => void sweepAll(true), everyMilliseconds)
   timer.unref()
   return {
+    storages,
     stop: () => clearInterval(timer),
     async close() {
       for (const storage of storages.values()) await storage.close()

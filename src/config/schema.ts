@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { accountOptions, type AccountOptions } from '../accounts/options.ts'
 import { logOptions, type LogOptions } from '../core/log-options.ts'
 import { bytesSchema } from '../core/schema.ts'
+import { folderOptions, type FolderOptions } from '../files/folder-options.ts'
 import { uploadOptions, type UploadOptions } from '../files/upload-options.ts'
 import { limitsOptions, type LimitsOptions } from '../ftp/limits-options.ts'
 import { listenerOptions, type ListenerOptions } from '../ftp/listener-options.ts'
@@ -30,6 +31,9 @@ export function configurationSchema(drivers: readonly DriverOptions[]) {
       .describe('Who may log in. Left out: `sluice`, with a password made at the first start and shown once.'),
     limits: limitsOptions.prefault({}).describe('Bounds for all listeners together.'),
     uploads: uploadOptions.prefault({}).describe('What holds for the uploads of all accounts.'),
+    folders: folderOptions
+      .prefault({})
+      .describe('Renaming and removing whole folders, where the storage does it object by object.'),
     log: logOptions.prefault({}).describe('What is written about the work of the server, and where.'),
     workers: z
       .union([z.literal('auto'), z.int().min(1).max(64)], { error: 'Expected auto or a number from 1 to 64.' })
@@ -54,6 +58,7 @@ export interface Configuration {
   readonly accounts: readonly AccountOptions[]
   readonly limits: LimitsOptions
   readonly uploads: UploadOptions
+  readonly folders: FolderOptions
   readonly log: LogOptions
   readonly workers: number | 'auto'
   readonly memory: number

@@ -62,6 +62,33 @@ export function semaphore({ places, waiting: most = Infinity }: SemaphoreOptions
 }
 
 /**
+ * Runs the task for each item, so many at once, in any order. After a failure none is begun any more, and all that run are
+ * waited for. @throws what the first task that failed has thrown.
+ */
+export async function inParallel<Item>(
+  items: readonly Item[],
+  places: number,
+  task: (item: Item) => Promise<void>,
+): Promise<void> {
+  const rest = items.values()
+  let hasFailed = false
+  const work = async () => {
+    for (const item of rest) {
+      if (hasFailed) return
+      try {
+        await task(item)
+      } catch (error) {
+        hasFailed = true
+        throw error
+      }
+    }
+  }
+  const ended = await Promise.allSettled(Array.from({ length: Math.min(places, items.length) }, work))
+  const failed = ended.find((result) => result.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
+}
+
+/**
  * Waits that one signal can end, one at a time. `Promise.race([next(), aborted])` per chunk would keep a reaction on the
  * long-lived promise for each (670 MiB after two million chunks); here the one listener re-arms a single reject.
  */

@@ -2,6 +2,7 @@ import type { Account } from '../accounts/account.ts'
 import type { ContentProof } from '../core/content-proof.ts'
 import type { VirtualPath } from '../core/paths.ts'
 import type { Verdict } from '../core/verdict.ts'
+import type { TreeProgress } from './tree/tree-progress.ts'
 
 /**
  * What one account sees: its mounts as one tree, held to its permissions, limits and publish policy. Everything throws
@@ -26,11 +27,11 @@ export interface FileTree {
   remove(path: VirtualPath, options?: TreeOptions): Promise<void>
   makeDirectory(path: VirtualPath, options?: TreeOptions): Promise<void>
   removeDirectory(path: VirtualPath, options?: TreeOptions): Promise<void>
-  /** Removes a folder with all it holds (RMDA). `progress` counts entries removed. */
-  removeTree(path: VirtualPath, options?: TreeOptions & { readonly progress?: (count: number) => void }): Promise<void>
+  /** Removes a folder with all it holds (RMDA). */
+  removeTree(path: VirtualPath, options?: TreeOptions & Watched): Promise<void>
   /** For RNFR: exists, is no mount and may be renamed. */
   prepareRename(path: VirtualPath, options?: TreeOptions): Promise<void>
-  rename(from: VirtualPath, to: VirtualPath, options?: TreeOptions): Promise<void>
+  rename(from: VirtualPath, to: VirtualPath, options?: TreeOptions & Watched): Promise<void>
   copy(from: VirtualPath, to: VirtualPath, options?: TreeOptions): Promise<void>
   /** @throws 'unsupported' where the storage keeps none. */
   setModified(path: VirtualPath, modified: Date, options?: TreeOptions): Promise<void>
@@ -52,6 +53,12 @@ export interface HashResult {
 
 export interface TreeOptions {
   readonly signal?: AbortSignal
+}
+
+/** For what may take long. */
+export interface Watched {
+  /** Told how far it is, where it goes object by object. */
+  readonly progress?: (progress: TreeProgress) => void
 }
 
 export interface ReadRange {

@@ -3,10 +3,13 @@ import { parentKey, parentPath, type ObjectKey, type VirtualPath } from '../core
 import { refuseWhenAborted } from '../storage/abortable.ts'
 import type { CallOptions, FileEntry, Storage } from '../storage/contract.ts'
 import { walk } from '../storage/walk.ts'
-import type { TreeOptions } from './file-tree.ts'
+import type { TreeOptions, Watched } from './file-tree.ts'
 import { isDirectory, requireChangeable, requireFilePlace, storedAt } from './look.ts'
 import type { MountedPlace } from './mounts.ts'
 import { requireAny, requireMounted } from './permissions.ts'
+import { requireUnheld } from './tree/held-folders.ts'
+import { removePieces } from './tree/remove-folder.ts'
+import { dropKeptBelow } from './upload/drop-kept-below.ts'
 import { dropKept } from './upload/kept.ts'
 import type { View } from './view.ts'
 
@@ -43,21 +46,27 @@ export async function removeFile(view: View, path: VirtualPath, options: TreeOpt
 export async function removeTree(
   view: View,
   path: VirtualPath,
-  { progress, ...options }: TreeOptions & { readonly progress?: (count: number) => void },
+  { progress, ...options }: TreeOptions & Watched,
 ): Promise<void> {
   const place = removablePlace(view, path)
-  const { storage } = place.mount
+  const { storage, whole } = place.mount
+  await dropKeptBelow(view, place)
+  if (whole.pieces !== undefined) {
+    return removePieces(view, { place, call: { ...options, ...(progress && { progress }) } }, whole.pieces)
+  }
+  await requireUnheld(view, path)
+  const told = (done: number) => progress?.({ phase: 'removing', done, total: null })
   let count = 0
   for await (const entry of walk(storage, place.key, { ...options, directories: 'last' })) {
     refuseWhenAborted(options.signal)
     if (entry.kind === 'file') await removeCounted(view, storage, { file: entry, ...options })
     else await removeEmptied(storage, entry.key, options)
     count++
-    progress?.(count)
+    told(count)
   }
   refuseWhenAborted(options.signal)
   await (count > 0 ? removeEmptied(storage, place.key, options) : storage.removeDirectory(place.key, options))
-  progress?.(count + 1)
+  told(count + 1)
 }
 
 /** Runs what needs a parent folder, and once more with missing ones made, for accounts that have them made. */

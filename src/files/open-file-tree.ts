@@ -20,7 +20,8 @@ import { accountQuota, type QuotaLedger } from './quota.ts'
 import { copyFile, prepareRename, rename } from './relocate.ts'
 import { allKeptBytes } from './upload/kept.ts'
 import { prepareWrite } from './upload/prepare-write.ts'
-import { veiled, type View } from './view.ts'
+import { requireUnheld } from './tree/held-folders.ts'
+import { veiled, type Trees, type View } from './view.ts'
 
 export interface FileTreeOptions {
   readonly account: Account
@@ -28,6 +29,7 @@ export interface FileTreeOptions {
   readonly storages: ReadonlyMap<string, Storage>
   readonly staged: StagedUploads
   readonly quota: QuotaLedger
+  readonly trees: Trees
   readonly logger: Logger
   readonly clock: Clock
   /** Shared by many trees, or one for this tree alone. */
@@ -38,6 +40,11 @@ export interface FileTreeOptions {
 export function openFileTree(options: FileTreeOptions): FileTree {
   const view = viewOf(options)
   const run = <T>(path: VirtualPath, task: () => Promise<T>) => veiled(view, path, task)
+  const change = <T>(path: VirtualPath, task: () => Promise<T>, told = path) =>
+    run(told, async () => {
+      await requireUnheld(view, path)
+      return task()
+    })
   return {
     account: options.account,
     stat: (path, call = {}) => run(path, () => statEntry(view, path, call)),
@@ -45,14 +52,14 @@ export function openFileTree(options: FileTreeOptions): FileTree {
     size: (path, call = {}) => run(path, () => fileSize(view, path, call)),
     list: (path, call = {}) => run(path, () => listFolder(view, path, call)),
     read: (path, call = {}) => run(path, () => openFile(view, path, call)),
-    prepareWrite: (path, call = { mode: 'store' }) => run(path, () => prepareWrite(view, path, call)),
-    remove: (path, call = {}) => run(path, () => removeFile(view, path, call)),
-    makeDirectory: (path, call = {}) => run(path, () => makeFolder(view, path, call)),
-    removeDirectory: (path, call = {}) => run(path, () => removeFolder(view, path, call)),
+    prepareWrite: (path, call = { mode: 'store' }) => change(path, () => prepareWrite(view, path, call)),
+    remove: (path, call = {}) => change(path, () => removeFile(view, path, call)),
+    makeDirectory: (path, call = {}) => change(path, () => makeFolder(view, path, call)),
+    removeDirectory: (path, call = {}) => change(path, () => removeFolder(view, path, call)),
     removeTree: (path, call = {}) => run(path, () => removeTree(view, path, call)),
     prepareRename: (path, call = {}) => run(path, () => prepareRename(view, path, call)),
     rename: (from, to, call = {}) => run(from, () => rename(view, from, { to, ...call })),
-    copy: (from, to, call = {}) => run(from, () => copyFile(view, from, { to, ...call })),
+    copy: (from, to, call = {}) => change(to, () => copyFile(view, from, { to, ...call }), from),
     setModified: (path, modified, call = {}) => run(path, () => setModified(view, path, { modified, ...call })),
     setMode: (path, mode, call = {}) => run(path, () => setMode(view, path, { mode, ...call })),
     availableBytes: (path, call = {}) => run(path, () => availableBytes(view, path, call)),
@@ -65,7 +72,7 @@ const ownHashes = 64
 /** Times kept for files that have not come yet. */
 const mostAnnounced = 1000
 
-function viewOf({ account, storages, staged, quota, logger, clock, hashes }: FileTreeOptions): View {
+function viewOf({ account, storages, staged, quota, trees, logger, clock, hashes }: FileTreeOptions): View {
   const table = mountTable(account.mounts, storages)
   const lookingOnly = rightsAt({ mount: null }, account.permissions)
   const styles = { full: entryStyle(account.permissions), lookingOnly: entryStyle(lookingOnly) }
@@ -83,6 +90,7 @@ function viewOf({ account, storages, staged, quota, logger, clock, hashes }: Fil
       measure: async () => (await measureUsage(table.mounts)) + (await allKeptBytes(view)),
     }),
     staged,
+    trees,
     hashes: hashes ?? hashCache(ownHashes),
     announced: announcedTimes(mostAnnounced),
     logger,

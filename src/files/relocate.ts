@@ -1,11 +1,13 @@
 import { GatewayError, isGatewayError } from '../core/errors.ts'
-import { isWithin, type VirtualPath } from '../core/paths.ts'
+import type { VirtualPath } from '../core/paths.ts'
 import type { Entry, FileEntry } from '../storage/contract.ts'
-import type { TreeOptions } from './file-tree.ts'
+import type { TreeOptions, Watched } from './file-tree.ts'
 import { withFixedParents } from './folders.ts'
 import { findFile, notFound, requireChangeable, storedAt } from './look.ts'
 import { isSamePlace, wholeKey, type MountedPlace } from './mounts.ts'
 import { denied, requireAny } from './permissions.ts'
+import { requireUnheld } from './tree/held-folders.ts'
+import { moveFolder } from './tree/move-folder.ts'
 import { tooLarge } from './upload/metering.ts'
 import type { View } from './view.ts'
 
@@ -25,13 +27,14 @@ export async function prepareRename(view: View, path: VirtualPath, options: Tree
 /**
  * RNTO. Within one storage the storage renames; a file also moves between storages, by a verified copy.
  * @throws GatewayError 'permission-denied', 'not-found', 'already-exists' for a folder in the way, 'is-directory' for a
- *   folder into itself, 'unsupported' for a folder that would have to be copied.
+ *   folder into itself, 'unsupported' for a folder between storages, 'too-busy' while a folder there is moved or removed.
  */
 export async function rename(
   view: View,
   from: VirtualPath,
-  { to, ...options }: TreeOptions & { readonly to: VirtualPath },
+  { to, progress, ...options }: TreeOptions & { readonly to: VirtualPath } & Watched,
 ): Promise<void> {
+  const progressing = progress === undefined ? {} : { progress }
   const { place: source, entry } = await findMovable(view, from, options)
   const target = view.table.locate(to)
   const rights = view.rightsAt(target)
@@ -40,8 +43,10 @@ export async function rename(
   requireChangeable(target)
   if (isSamePlace(source, target)) return
   const move = { source, target, mayReplace: rights.has('overwrite'), call: options }
-  if (entry.kind === 'directory') await renameFolder(move)
-  else await renameFile(view, entry, move)
+  if (entry.kind === 'directory') return moveFolder(view, { source, target, call: { ...options, ...progressing } })
+  await requireUnheld(view, from)
+  await requireUnheld(view, to)
+  await renameFile(view, entry, move)
 }
 
 /** SITE CPTO: a file, with its metadata. @throws GatewayError as reading and writing do. */
@@ -84,17 +89,6 @@ async function findMovable(
   const entry = await storedAt(place, { ...options, recent: true })
   if (entry === null) throw notFound(path)
   return { place, entry }
-}
-
-async function renameFolder({ source, target, call }: Move): Promise<void> {
-  if (isWithin(source.path, target.path)) {
-    throw new GatewayError('is-directory', `${target.path}: A folder cannot be moved into itself.`)
-  }
-  const { storage } = source.mount
-  if (source.mount !== target.mount || storage.rename === undefined) {
-    throw new GatewayError('unsupported', `${source.path}: This folder cannot be moved there.`)
-  }
-  await storage.rename(source.key, target.key, call)
 }
 
 async function renameFile(view: View, file: FileEntry, move: Move): Promise<void> {

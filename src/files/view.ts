@@ -4,12 +4,23 @@ import { GatewayError, isGatewayError, toGatewayError, type ErrorCode } from '..
 import type { Logger } from '../core/logger.ts'
 import type { VirtualPath } from '../core/paths.ts'
 import type { StagedUploads } from '../state/staged-uploads.ts'
+import type { TreeOperations } from '../state/tree-operations.ts'
 import type { AnnouncedTimes } from './announced-times.ts'
 import type { EntryStyle } from './entries.ts'
 import type { HashCache } from './hash-cache.ts'
 import type { MountTable, Place } from './mounts.ts'
 import { denied, type Rights } from './permissions.ts'
 import type { AccountQuota } from './quota.ts'
+
+/** How folders are moved and removed object by object. */
+export interface Trees {
+  readonly operations: TreeOperations
+  /** Copies at once. */
+  readonly parallel: number
+  /** Objects in a folder that may be moved; null: any number. */
+  readonly mostMoved: number | null
+  readonly retryMilliseconds: number
+}
 
 /** What every operation on one account's tree works with. */
 export interface View {
@@ -22,6 +33,7 @@ export interface View {
   readonly isBlind: boolean
   readonly quota: AccountQuota
   readonly staged: StagedUploads
+  readonly trees: Trees
   readonly hashes: HashCache
   readonly announced: AnnouncedTimes
   readonly logger: Logger

@@ -22,6 +22,24 @@ const migrations: readonly (readonly string[])[] = [
     'CREATE TABLE quotas (account TEXT PRIMARY KEY, used_bytes INTEGER NOT NULL) WITHOUT ROWID',
     'CREATE TABLE quota_writers (owner TEXT, account TEXT, PRIMARY KEY (owner, account)) WITHOUT ROWID',
   ],
+  [
+    `CREATE TABLE tree_operations (
+      number INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE,
+      account TEXT NOT NULL,
+      storage TEXT NOT NULL,
+      source TEXT NOT NULL,
+      target TEXT,
+      source_path TEXT NOT NULL,
+      target_path TEXT,
+      phase TEXT NOT NULL DEFAULT 'copying',
+      after TEXT,
+      done INTEGER NOT NULL DEFAULT 0,
+      total INTEGER NOT NULL,
+      due_at INTEGER NOT NULL DEFAULT 0,
+      owner TEXT
+    )`,
+  ],
 ]
 
 /**

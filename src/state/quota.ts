@@ -15,6 +15,8 @@ export interface SqlQuotaLedger {
   reserve(account: string, bytes: number, limitBytes: number): boolean
   /** Adds (or, negative, takes back) bytes whatever the limit. The figure never falls below 0; where none is, none is made. */
   adjust(account: string, bytes: number): void
+  /** Forgets the figure of an account, which is measured again. For the start of the gateway, before there are workers. */
+  forget(account: string): void
   /** Says that this process has nothing reserved any more, so that its figures can be trusted at the next start. */
   settled(): void
   /**
@@ -39,6 +41,7 @@ export function sqlQuotaLedger(database: StateDatabase, { owner }: { readonly ow
   const mark = database.prepare('INSERT INTO quota_writers VALUES (?, ?) ON CONFLICT DO NOTHING')
   const unmark = database.prepare('DELETE FROM quota_writers WHERE owner = ?')
   const forget = database.prepare('DELETE FROM quotas WHERE account IN (SELECT account FROM quota_writers)')
+  const forgetOne = database.prepare('DELETE FROM quotas WHERE account = ?')
   const unmarkAll = database.prepare('DELETE FROM quota_writers')
   const marked = new Set<string>()
 
@@ -68,6 +71,9 @@ export function sqlQuotaLedger(database: StateDatabase, { owner }: { readonly ow
     },
     adjust: (account, bytes) => {
       adjust.run(bytes, account)
+    },
+    forget: (account) => {
+      forgetOne.run(account)
     },
     settled() {
       unmark.run(owner)

@@ -1,5 +1,6 @@
 import type { ContentProof } from '../core/content-proof.ts'
 import type { ObjectKey } from '../core/paths.ts'
+import type { Pieces } from './pieces.ts'
 
 /**
  * What a storage is. Small, and shaped like an object store: everything comfortable is built once, above it. The named
@@ -35,11 +36,13 @@ export interface Storage {
   /** Removes an empty directory. @throws 'not-found', 'not-directory', 'directory-not-empty'. */
   removeDirectory(key: ObjectKey, options?: CallOptions): Promise<void>
   /**
-   * Present only where one atomic call moves a file or a whole directory. A file replaces a file.
+   * Present only where one call moves a file, or a whole directory at once. A file replaces a file.
    * @throws 'not-found', 'is-directory' when a file would replace a directory, 'already-exists' for any other directory
-   *   in the way or for `ifAbsent`.
+   *   in the way or for `ifAbsent`, 'unsupported' for a directory where there are `pieces`.
    */
   rename?(from: ObjectKey, to: ObjectKey, options?: RenameOptions): Promise<void>
+  /** Present where a directory is moved and removed object by object. */
+  readonly pieces?: Pieces
   /** Present where a time can be kept. @throws 'not-found'. */
   setModified?(key: ObjectKey, modified: Date, options?: CallOptions): Promise<void>
   /** Present where entries have POSIX permission bits. `mode` is 0 to 0o7777. @throws 'not-found'. */

@@ -1,6 +1,7 @@
 import { GatewayError, isGatewayError } from '../core/errors.ts'
 import { joinKeys, rootKey, type ObjectKey } from '../core/paths.ts'
 import type { DirectoryEntry, Entry, StagedUpload, Storage } from './contract.ts'
+import type { Pieces } from './pieces.ts'
 
 /**
  * A view of a storage that sees only what lies below a prefix, with keys that begin there. The prefix itself always counts
@@ -69,11 +70,12 @@ function writing(inner: Storage, prefix: ObjectKey): Pick<Storage, Writing> {
   }
 }
 
-type Capability = 'rename' | 'setModified' | 'setMode' | 'makeRoot'
+type Capability = 'rename' | 'pieces' | 'setModified' | 'setMode' | 'makeRoot'
 
 function capabilities(inner: Storage, under: (key: ObjectKey) => ObjectKey): Pick<Storage, Capability> {
-  const { rename, setModified, setMode, makeRoot } = inner
+  const { rename, pieces, setModified, setMode, makeRoot } = inner
   return {
+    ...(pieces && { pieces: piecesBelow(pieces, under) }),
     ...(rename && {
       rename: async (from, to, options) => {
         refuseRoot(from)
@@ -84,6 +86,15 @@ function capabilities(inner: Storage, under: (key: ObjectKey) => ObjectKey): Pic
     ...(setModified && { setModified: (key, modified, options) => setModified(under(key), modified, options) }),
     ...(setMode && { setMode: (key, mode, options) => setMode(under(key), mode, options) }),
     ...(makeRoot && { makeRoot: (key) => makeRoot(under(key)) }),
+  }
+}
+
+function piecesBelow(pieces: Pieces, under: (key: ObjectKey) => ObjectKey): Pieces {
+  return {
+    list: (directory, options) => pieces.list(under(directory), options),
+    find: (directory, name, options) => pieces.find(under(directory), name, options),
+    copy: ({ from, to }, piece, options) => pieces.copy({ from: under(from), to: under(to) }, piece, options),
+    remove: (directory, gone, options) => pieces.remove(under(directory), gone, options),
   }
 }
 

@@ -8,10 +8,12 @@ import { openFileTree } from '../../src/files/open-file-tree.ts'
 import type { QuotaLedger } from '../../src/files/quota.ts'
 import type { StagedUploadRecord, StagedUploads } from '../../src/state/staged-uploads.ts'
 import type { Storage } from '../../src/storage/contract.ts'
+import type { Trees } from '../../src/files/view.ts'
 import { memoryStorage } from '../../src/storage/drivers/memory/index.ts'
 import { walk } from '../../src/storage/walk.ts'
 import { write } from '../../src/storage/write.ts'
 import { turnedClock } from '../helpers/turned-clock.ts'
+import { testTrees } from './tree/test-trees.ts'
 
 export const at = (text: string): VirtualPath => resolvePath(rootPath, text)
 export const key = (text: string): ObjectKey => text as ObjectKey
@@ -36,6 +38,7 @@ export interface SceneOptions {
   readonly storages?: Readonly<Record<string, Storage>>
   readonly staged?: TestJournal
   readonly quota?: TestLedger
+  readonly trees?: Trees
 }
 
 /** A tree over one memory storage at the root, unless told otherwise; everything is allowed. */
@@ -44,7 +47,8 @@ export function scene(options: SceneOptions = {}): Scene {
   const staged = options.staged ?? testJournal()
   const quota = options.quota ?? testLedger()
   const account = testAccount(options)
-  const tree = openFileTree({ account, storages, staged, quota, logger: silentLogger, clock })
+  const { trees = testTrees() } = options
+  const tree = openFileTree({ account, storages, staged, quota, trees, logger: silentLogger, clock })
   return { tree, storages, staged, quota }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { TreeProgress } from '../../src/files/tree/tree-progress.ts'
 import { at, contentOf, key, newStorage, put, scene, upload } from './fixture.ts'
 
 test('a folder is made once, inside a folder that exists, and removed when empty', async () => {
@@ -41,7 +42,7 @@ test('a tree is removed with all it holds, and counted', async () => {
   for (const file of ['d/1', 'd/e/2', 'd/e/3', 'keep/4']) await put(main, file, '')
   const { tree } = scene({ storages: { main } })
   const counts: number[] = []
-  await tree.removeTree(at('/d'), { progress: (count) => counts.push(count) })
+  await tree.removeTree(at('/d'), { progress: ({ done }) => counts.push(done) })
   assert.deepEqual(counts, [1, 2, 3, 4, 5])
   assert.deepEqual(await contentOf(main), { 'keep/': '', 'keep/4': '' })
   await assert.rejects(tree.removeTree(at('/d')), { code: 'not-found' })
@@ -54,7 +55,7 @@ test('removing a tree stops between two entries when it is aborted', async () =>
   for (const file of ['d/1', 'd/2', 'd/3']) await put(main, file, '')
   const { tree } = scene({ storages: { main } })
   const stop = new AbortController()
-  const progress = (count: number) => count === 2 && stop.abort()
+  const progress = ({ done }: TreeProgress) => void (done === 2 && stop.abort())
   await assert.rejects(tree.removeTree(at('/d'), { signal: stop.signal, progress }), { code: 'aborted' })
   assert.deepEqual(await contentOf(main), { 'd/': '', 'd/3': '' })
 })

@@ -204,3 +204,23 @@ test('with `append` alone a cut upload is not kept: going on before its end woul
   assert.deepEqual(await contentOf(place.main), { log: 'AAAA' })
   assert.deepEqual(place.staged.all(), [])
 })
+
+test('a folder that is removed with all it holds takes the uploads kept in it along, and their room', async () => {
+  const place = newPlace()
+  const quota = testLedger()
+  const tree = scene({
+    account: { ...resume, quotaBytes: 1000 },
+    ...{ storages: { main: place.main }, staged: place.staged, quota },
+  }).tree
+  for (const folder of ['/d', '/d/e', '/de']) await tree.makeDirectory(at(folder))
+  await upload(tree, '/d/e/f', { text: 'kept', ...cut })
+  await upload(tree, '/de/f', { text: 'stays', ...cut })
+  assert.equal(quota.bytes, 9)
+  await tree.removeTree(at('/d'))
+  assert.deepEqual(
+    place.staged.all().map(({ path }) => path),
+    ['/de/f'],
+  )
+  assert.equal(quota.bytes, 5)
+  assert.equal(await leftStaged(place.main, place.staged), 0)
+})

@@ -83,7 +83,8 @@ async function takeKept(view: View, { mount, path }: MountedPlace, options: Tree
   return claimRecord(view, mount, { id: found.id, ...options })
 }
 
-async function claimRecord(
+/** Takes one line of the journal, with what it leads to. Null when it is gone, or another session has it. */
+export async function claimRecord(
   view: View,
   mount: Mount,
   { id, ...options }: TreeOptions & { readonly id: string },

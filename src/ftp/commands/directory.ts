@@ -2,6 +2,7 @@ import type { CommandContext } from '../session/context.ts'
 import type { Reply } from '../wire/reply.ts'
 import { ignored, newPath, path } from './arguments.ts'
 import { defineCommand } from './define.ts'
+import { watched } from '../session/long-work.ts'
 import { parentPath, type VirtualPath } from '../../core/paths.ts'
 
 /** CWD: go to a folder. RFC 959, 4.1.1; XCWD: RFC 775. */
@@ -91,23 +92,11 @@ export const rmda = defineCommand({
   access: 'logged-in',
   argument: path,
   features: () => ['RMDA path'],
-  async run({ say, files, signal, state, services }, target) {
-    let entries = 0
-    const startedAt = services.clock.monotonic()
-    const progress = {
-      id: services.newId(),
-      verb: 'RMDA',
-      path: target,
-      direction: 'upload' as const,
-      bytes: 0,
-      startedAt,
-    }
-    state.transfer = progress
-    try {
-      await files.removeTree(target, { signal, progress: (count) => (entries = count) })
-    } finally {
-      state.transfer = null
-    }
-    return say.treeRemoved(entries)
+  async run(context, target) {
+    const { say, files, signal } = context
+    const { done } = await watched(context, { path: target, to: null }, (progress) =>
+      files.removeTree(target, { signal, progress }),
+    )
+    return say.treeRemoved(done)
   },
 })

@@ -1,3 +1,4 @@
+import { watched } from '../session/long-work.ts'
 import { newPath, path } from './arguments.ts'
 import { defineCommand } from './define.ts'
 
@@ -25,11 +26,12 @@ export const rnto = defineCommand({
   access: 'logged-in',
   keepsRename: true,
   argument: newPath,
-  async run({ state, say, files, signal }, target) {
+  async run(context, target) {
+    const { state, say, files, signal } = context
     const from = state.renameFrom
     state.renameFrom = null
     if (from === null) return say.renameFromFirst()
-    await files.rename(from, target, { signal })
+    await watched(context, { path: from, to: target }, (progress) => files.rename(from, target, { signal, progress }))
     return say.renamed()
   },
 })

@@ -1,6 +1,7 @@
 import type { TreeEntry } from '../../files/file-tree.ts'
 import type { CommandContext } from '../session/context.ts'
 import { openListing } from '../session/listing.ts'
+import { workText } from '../session/long-work.ts'
 import { formatListLine } from '../wire/list-lines.ts'
 import { parseListArgument } from '../wire/list-arguments.ts'
 import { existingPath, optionalText } from './arguments.ts'
@@ -25,13 +26,14 @@ export const stat = defineCommand({
 })
 
 function statusLines({ state, control, services }: CommandContext): readonly string[] {
-  const { transfer } = state
+  const { transfer, work } = state
   const seconds = transfer === null ? 0 : (services.clock.monotonic() - transfer.startedAt) / 1000
   return [
     ` Connected to ${control.localAddress} from ${control.remoteAddress}.`,
     ` Logged in as ${state.account?.name ?? ''}.`,
     ` TYPE ${state.type}, MODE ${state.mode}, STRU F.`,
     ` Control connection ${control.isSecure() ? 'protected by TLS' : 'in clear'}, data ${state.protection === 'P' ? 'protected' : 'in clear'}.`,
+    ...(work === null ? [] : [` ${workText(work)}`]),
     transfer === null
       ? ' No transfer is running.'
       : ` ${transfer.verb} ${transfer.path}: ${transfer.direction} of ${transfer.bytes} bytes so far, ${seconds.toFixed(1)} s.`,

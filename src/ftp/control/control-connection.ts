@@ -199,11 +199,11 @@ export class ControlConnection {
     else this.#waiting.push(turn)
   }
 
-  /** NOOP, STAT and FEAT are answered while bytes move, if nothing else waits before them. */
+  /** NOOP, STAT and FEAT are answered while bytes or folders move, if nothing else waits before them. */
   #mayCutIn({ command, verb, text }: Turn): boolean {
     return (
       command?.turn === 'immediate' &&
-      this.isTransferring &&
+      (this.isTransferring || this.#context.state.work !== null) &&
       this.#waiting.length === 0 &&
       !(verb === 'STAT' && text !== null) &&
       this.#socket.writableLength < this.#options.services.limits.queuedReplyBytes
@@ -281,7 +281,7 @@ export class ControlConnection {
       this.#options.logger.info('command refused', { verb: turn.verb, code: failure.code, error: failure.cause })
     if (failure.code === 'aborted' && turn.isInterrupted) {
       turn.wasInterrupted = true
-      return this.#write(this.#profile.say.transferAborted())
+      if (turn.command?.usesData === true) return this.#write(this.#profile.say.transferAborted())
     }
     const isUpload = turn.verb === 'STOR' || turn.verb === 'APPE' || turn.verb === 'STOU'
     this.#write(this.#profile.failure(failure, turn.command?.verb ?? turn.verb, isUpload))

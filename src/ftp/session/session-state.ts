@@ -1,9 +1,18 @@
 import type { Account } from '../../accounts/account.ts'
 import { rootPath, type VirtualPath } from '../../core/paths.ts'
 import type { FileTree, HashAlgorithm } from '../../files/file-tree.ts'
+import type { TreeProgress } from '../../files/tree/tree-progress.ts'
 import type { DataAgreement } from '../data/data-channel.ts'
 import type { TransferProgress } from '../transfer/progress.ts'
 import { allFacts, type FactName } from '../wire/facts.ts'
+
+/** A folder that is moved or removed object by object, as STAT tells it. */
+export interface LongWork {
+  readonly path: string
+  /** Null: it is removed. */
+  readonly to: string | null
+  readonly progress: TreeProgress
+}
 
 /** What one client has set and may use. Commands change it; nobody else does. */
 export interface SessionState {
@@ -38,6 +47,8 @@ export interface SessionState {
   /** SITE IDLE; null: the configured time-out. */
   idleMilliseconds: number | null
   transfer: TransferProgress | null
+  /** A folder that is moved or removed. */
+  work: LongWork | null
 }
 
 /** A client that has just connected. Implicit TLS starts as if PBSZ 0 and PROT P had been sent. */
@@ -67,6 +78,7 @@ export function newSessionState(isImplicit: boolean): SessionState {
     failedLogins: 0,
     idleMilliseconds: null,
     transfer: null,
+    work: null,
   }
 }
 

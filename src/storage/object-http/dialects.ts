@@ -32,6 +32,8 @@ export interface Dialect {
   /** Whether deleting many at once demands Content-MD5. It is always sent: nobody refuses it. */
   readonly md5OnMultiDelete: boolean
   readonly multiDelete: boolean
+  /** Whether each key of a multi-delete can be bound to its ETag. Others may take the ETag and not look at it. */
+  readonly multiDeleteIfMatch: boolean
   readonly partCopy: boolean
   /** Whether the checksum told of a copied part is that of the part. */
   readonly copiedPartChecksums: boolean
@@ -68,6 +70,7 @@ const generic: Dialect = {
   ifMatch: false,
   md5OnMultiDelete: true,
   multiDelete: true,
+  multiDeleteIfMatch: false,
   partCopy: true,
   copiedPartChecksums: true,
   addressing: 'path',
@@ -84,6 +87,7 @@ const aws: Dialect = {
   mostObjectBytes: 48.8 * tib,
   ifAbsent: 'if-none-match',
   ifMatch: true,
+  multiDeleteIfMatch: true,
   addressing: 'virtual-host',
 }
 
@@ -106,9 +110,9 @@ export const dialects: Readonly<Record<DialectName, Dialect>> = {
     addressing: 'virtual-host',
     mostKeyBytes: 850,
   },
-  minio: { ...aws, name: 'minio', mostObjectBytes: 48.8 * tib, addressing: 'path' },
+  minio: { ...aws, name: 'minio', mostObjectBytes: 48.8 * tib, multiDeleteIfMatch: false, addressing: 'path' },
   // 1.7.0 tells the checksum of the whole source for a part copied of a range, and computes the object's from that.
-  versitygw: { ...aws, name: 'versitygw', addressing: 'path', copiedPartChecksums: false },
+  versitygw: { ...aws, name: 'versitygw', multiDeleteIfMatch: false, addressing: 'path', copiedPartChecksums: false },
   // Tells no checksum of a whole object that came in parts.
   ceph: { ...generic, name: 'ceph', md5Etags: true, ifAbsent: 'if-none-match', ifMatch: true },
   r2: {

@@ -86,6 +86,8 @@ const byWord: Readonly<Record<string, ErrorCode>> = {
   PreconditionFailed: 'conflict',
   ConditionalRequestConflict: 'conflict',
   OperationAborted: 'conflict',
+  // versitygw on a file system: the marker of a folder that still holds something.
+  ErrDirectoryNotEmpty: 'conflict',
   FileAlreadyExists: 'already-exists',
   ObjectAlreadyExists: 'already-exists',
   EntityTooLarge: 'too-large',

@@ -22,7 +22,7 @@ export interface ListOperations {
   /** One page of the uploads that are not finished, in the order of their keys. */
   listMultipartUploads(options?: ListUploadsOptions): Promise<UploadPage>
   /** Up to 1000. Returns those that are still there, each with its reason; what was not there is no error. */
-  deleteObjects(keys: readonly string[], options?: CallOptions): Promise<readonly FailedKey[]>
+  deleteObjects(keys: readonly string[], options?: DeleteManyOptions): Promise<readonly FailedKey[]>
   /** @throws 'not-found' when there is no such bucket, 'permission-denied'. */
   headBucket(options?: CallOptions): Promise<BucketFacts>
 }
@@ -30,6 +30,11 @@ export interface ListOperations {
 export interface ListUploadsOptions extends CallOptions {
   readonly prefix?: string
   readonly after?: UploadMarker | null
+}
+
+export interface DeleteManyOptions extends CallOptions {
+  /** ETags that keys must still have, where the store can compare them (the dialect's `multiDeleteIfMatch`). */
+  readonly ifMatch?: ReadonlyMap<string, string>
 }
 
 export interface FailedKey {
@@ -75,23 +80,33 @@ export function listOperations(
     return translated(() => uploadPage(parsed(text)))
   }
 
-  async function deleteObjects(keys: readonly string[], options: CallOptions = {}): Promise<readonly FailedKey[]> {
+  async function deleteObjects(
+    keys: readonly string[],
+    { ifMatch, ...options }: DeleteManyOptions = {},
+  ): Promise<readonly FailedKey[]> {
     const failed: FailedKey[] = []
     // XML cannot name these.
     const single = dialect.multiDelete ? keys.filter((key) => !isXmlText(key)) : keys
     for (const key of single) {
       try {
-        await deleteObject(key, options)
+        await deleteObject(key, { ...options, ifMatch: ifMatch?.get(key) ?? null })
       } catch (error) {
         failed.push({ key, error: toStorageError(error) })
       }
     }
     const many = dialect.multiDelete ? keys.filter(isXmlText) : []
-    return many.length === 0 ? failed : [...failed, ...(await deleteMany(many, options))]
+    return many.length === 0 ? failed : [...failed, ...(await deleteMany(many, { ifMatch, ...options }))]
   }
 
-  async function deleteMany(keys: readonly string[], options: CallOptions): Promise<readonly FailedKey[]> {
-    const objects = keys.map((key): XmlNode => ['Object', [['Key', key]]])
+  async function deleteMany(
+    keys: readonly string[],
+    { ifMatch, ...options }: CallOptions & { readonly ifMatch: DeleteManyOptions['ifMatch'] | undefined },
+  ): Promise<readonly FailedKey[]> {
+    const etags = dialect.multiDeleteIfMatch ? ifMatch : undefined
+    const objects = keys.map((key): XmlNode => {
+      const etag = etags?.get(key)
+      return ['Object', [['Key', key], ...(etag === undefined ? [] : [['ETag', `"${etag}"`] as const])]]
+    })
     const body = writeXml(['Delete', [['Quiet', 'true'], ...objects]], s3Namespace)
     // Swift, COS and others refuse the request without it; nobody minds it.
     const headers = {

@@ -1,5 +1,5 @@
 import { GatewayError, isGatewayError } from '../../core/errors.ts'
-import { joinKeys, parentKey, rootKey, type ObjectKey } from '../../core/paths.ts'
+import { parentKey, rootKey, type ObjectKey } from '../../core/paths.ts'
 import type { CallOptions, CopyOptions, FileEntry, RenameOptions } from '../contract.ts'
 import type { ObjectFacts, Stored } from '../object-http/object-types.ts'
 import { refuseHidden } from './bucket-keys.ts'
@@ -145,46 +145,6 @@ function movedEntry(
   return storedEntry({ key, bytes, version: stored.etag, modified, hashes })
 }
 
-/** Moves all below a directory: copies first, removes when all copies are there. Begun again, it goes on. */
-export async function renameDirectory(
-  parts: ObjectStorageParts,
-  from: ObjectKey,
-  { to, ...options }: CallOptions & { readonly to: ObjectKey },
-): Promise<void> {
-  await requireParent(parts, to, options)
-  if ((await isDirectory(parts, to, options)) || (await statFile(parts, to, options))) throw taken()
-  const { client, keys } = parts
-  const source = keys.directory(from)
-  const target = keys.directory(to)
-  const moved: string[] = []
-  let cursor: string | null = null
-  do {
-    const page = await client.listObjects({ ...options, prefix: source, cursor })
-    await inParallel(page.objects, async ({ key }) => {
-      const facts = await client.headObject(key, options)
-      if (facts === null) return
-      const below = key.slice(source.length)
-      if (below === '' || below.endsWith('/')) await client.putObject(target + below, [], options)
-      else
-        await copyObject(parts, {
-          ...{ facts, ...options },
-          from: joinKeys(from, below as ObjectKey),
-          to: joinKeys(to, below as ObjectKey),
-        })
-    })
-    moved.push(...page.objects.map(({ key }) => key))
-    cursor = page.next
-  } while (cursor !== null)
-  for (let at = 0; at < moved.length; at += 1000) {
-    const failed = await client.deleteObjects(moved.slice(at, at + 1000), options)
-    if (failed[0] !== undefined) throw failed[0].error
-  }
-  parts.directories.forget(from)
-  parts.directories.note(to)
-  parts.recent?.removed(from)
-  parts.recent?.written(directoryEntry(to, parts.times))
-}
-
 /** Writes the time into the metadata: a copy of the object onto itself. */
 export async function setModified(
   parts: ObjectStorageParts,
@@ -232,16 +192,4 @@ async function requireFree(
 
 function taken(): GatewayError {
   return new GatewayError('already-exists', 'Something of that name is there already.')
-}
-
-/** Requests at once while a directory is moved. */
-const parallel = 8
-
-async function inParallel<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
-  const rest = items.values()
-  const workers = Array.from({ length: parallel }, async () => {
-    for (const item of rest) await work(item)
-  })
-  const failed = (await Promise.allSettled(workers)).find((result) => result.status === 'rejected')
-  if (failed !== undefined) throw failed.reason
 }

@@ -12,7 +12,7 @@ import { readTicket } from '../multipart/ticket.ts'
 import type { ObjectClient } from '../object-http/object-client.ts'
 import type { ObjectSettings } from '../object-http/object-types.ts'
 import { bucketKeys, refuseHidden } from './bucket-keys.ts'
-import { copy, makeDirectory, remove, removeDirectory, renameDirectory, renameFile, setModified } from './changing.ts'
+import { copy, makeDirectory, remove, removeDirectory, renameFile, setModified } from './changing.ts'
 import { engineStore, storesId } from './engine-store.ts'
 import { storedEntry, wholeSeconds } from './entries.ts'
 import { knownDirectories } from './known-directories.ts'
@@ -21,6 +21,7 @@ import { knownTimes } from './known-times.ts'
 import { list } from './listing.ts'
 import { makeRoot, missing, stat } from './looking.ts'
 import type { ObjectStorageParts } from './parts.ts'
+import { pieces } from './pieces.ts'
 import { read } from './reading.ts'
 import { recentChanges } from './recent-changes.ts'
 import { stage, withinParent } from './staging.ts'
@@ -85,6 +86,7 @@ export function objectStorage(options: ObjectStorageOptions): Storage {
     makeDirectory: (key, call) => makeDirectory(parts, key, call),
     removeDirectory: (key, call) => removeDirectory(parts, key, call),
     rename: (from, to, call) => rename(parts, from, { to, ...call }),
+    pieces: pieces(parts),
     setModified: (key, modified, call) => setModified(parts, key, modified, call),
     makeRoot: (key) => makeRoot(parts, key),
     sweep: (keep, call) =>
@@ -118,6 +120,5 @@ async function rename(
   if (from === to) return
   if (await renameFile(parts, from, { to, ...options })) return
   if ((await stat(parts, from, { ...options, expect: 'directory' }))?.kind !== 'directory') throw missing()
-  if (`${to}/`.startsWith(`${from}/`)) throw new GatewayError('is-directory', 'A folder cannot be moved into itself.')
-  await renameDirectory(parts, from, { to, ...options })
+  throw new GatewayError('unsupported', 'A folder is moved object by object.')
 }

@@ -1,4 +1,4 @@
-import type { Bucket } from './bucket.ts'
+import type { Bucket, HeldObject } from './bucket.ts'
 import { byBytes, escapeXml, Refusal, strictEncode, type Incoming } from './protocol.ts'
 
 export type Kind = 's3' | 'cos'
@@ -21,7 +21,7 @@ export function listObjects(bucket: Bucket, { query }: Incoming, { kind, name }:
   const tag = (element: string, value: string | number) => `<${element}>${escapeXml(String(value))}</${element}>`
   const contents = page.keys.map((key) => {
     const object = bucket.objects.get(key)
-    return `<Contents>${tag('Key', encode(key))}${tag('LastModified', (object?.modified ?? new Date(0)).toISOString())}${tag('ETag', `"${object?.etag ?? 'd41d8cd98f00b204e9800998ecf8427e'}"`)}${tag('Size', object?.body.length ?? 0)}<StorageClass>STANDARD</StorageClass></Contents>`
+    return `<Contents>${tag('Key', encode(key))}${tag('LastModified', (object?.modified ?? new Date(0)).toISOString())}${tag('ETag', `"${object?.etag ?? 'd41d8cd98f00b204e9800998ecf8427e'}"`)}${tag('Size', object?.body.length ?? 0)}${tag('StorageClass', classOf(object))}</Contents>`
   })
   const prefixes = page.prefixes.map((prefix) => `<CommonPrefixes>${tag('Prefix', encode(prefix))}</CommonPrefixes>`)
   const next = isSecond
@@ -39,6 +39,10 @@ export function listObjects(bucket: Bucket, { query }: Incoming, { kind, name }:
     ...prefixes,
     '</ListBucketResult>',
   ].join('')
+}
+
+function classOf(object: HeldObject | undefined): string {
+  return object?.headers['x-amz-storage-class'] ?? object?.headers['x-cos-storage-class'] ?? 'STANDARD'
 }
 
 function encoder(kind: Kind, type: string): (text: string) => string {

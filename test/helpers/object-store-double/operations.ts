@@ -274,11 +274,19 @@ function deleteObjects(call: Call): Outgoing {
   }
   checkBody(call)
   const xml = request.body.toString()
-  const keys = [...xml.matchAll(/<Key>(.*?)<\/Key>/gs)].map(([, key = '']) => unescapeXml(key))
-  if (keys.length === 0 || keys.length > 1000) throw new Refusal(400, 'MalformedXML')
-  for (const key of keys) bucket.objects.delete(key)
+  const named = [...xml.matchAll(/<Object>(.*?)<\/Object>/gs)].map(([, inside = '']) => ({
+    key: unescapeXml(/<Key>(.*?)<\/Key>/s.exec(inside)?.[1] ?? ''),
+    etag: /<ETag>(?:"|&quot;)?([^<"&]+)/.exec(inside)?.[1] ?? null,
+  }))
+  if (named.length === 0 || named.length > 1000) throw new Refusal(400, 'MalformedXML')
   const isQuiet = xml.includes('<Quiet>true</Quiet>')
-  const told = isQuiet ? [] : keys.map((key) => `<Deleted><Key>${escapeXml(key)}</Key></Deleted>`)
+  const told = named.map(({ key, etag }) => {
+    const there = bucket.objects.get(key)
+    if (etag !== null && there !== undefined && there.etag !== etag && call.kind === 's3')
+      return `<Error><Key>${escapeXml(key)}</Key><Code>PreconditionFailed</Code><Message>It is another.</Message></Error>`
+    bucket.objects.delete(key)
+    return isQuiet ? '' : `<Deleted><Key>${escapeXml(key)}</Key></Deleted>`
+  })
   return { status: 200, body: `${xmlHead}<DeleteResult>${told.join('')}</DeleteResult>` }
 }
 

@@ -1,0 +1,20 @@
+import { GatewayError } from '../../core/errors.ts'
+import type { VirtualPath } from '../../core/paths.ts'
+import type { TreeOperationRecord } from '../../state/tree-operations.ts'
+import { wholeKey, type Place } from '../mounts.ts'
+import type { View } from '../view.ts'
+
+/** The move or removal that is under way at a place, below it or above it; null when there is none. */
+export async function holderOf({ trees }: View, place: Place): Promise<TreeOperationRecord | null> {
+  const { mount, key } = place
+  return mount === null ? null : trees.operations.covering(mount.name, wholeKey({ ...place, mount, key }))
+}
+
+/** What is changed inside a folder that is moved would be lost, or come back. @throws GatewayError 'too-busy'. */
+export async function requireUnheld(view: View, path: VirtualPath): Promise<void> {
+  if ((await holderOf(view, view.table.locate(path))) !== null) throw held(path)
+}
+
+export function held(path: VirtualPath): GatewayError {
+  return new GatewayError('too-busy', `${path}: A folder is being moved or removed there; try again later.`)
+}
