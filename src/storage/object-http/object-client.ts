@@ -11,6 +11,7 @@ import type { Encryption } from './object-types.ts'
 import type { Pause } from './requests/brake.ts'
 import { defaultRetries, sleep, type RetryOptions } from './requests/retry.ts'
 import { storeRequests } from './requests/store-requests.ts'
+import { switchedAddresses } from './requests/switched-addresses.ts'
 import { cosSigner } from './signing/cos-signature.ts'
 import { sigV4Signer } from './signing/sigv4.ts'
 
@@ -26,6 +27,8 @@ export interface ObjectClientOptions {
   readonly dialect: DialectName | Dialect
   /** `https://host[:port][/path]`. */
   readonly endpoint: string
+  /** Where the bucket answers, too, when it cannot be reached there. Default null: nowhere. */
+  readonly otherEndpoint?: string | null
   readonly region: string
   readonly bucket: string
   readonly credentials: CredentialSource
@@ -46,10 +49,13 @@ export interface ObjectClientOptions {
 export function objectClient(options: ObjectClientOptions): ObjectClient {
   const dialect = typeof options.dialect === 'string' ? dialects[options.dialect] : options.dialect
   const { endpoint, bucket, region, clock = systemClock } = options
-  const address = bucketAddress({ endpoint, bucket, addressing: options.addressing ?? dialect.addressing })
+  const addressing = options.addressing ?? dialect.addressing
+  const address = bucketAddress({ endpoint, bucket, addressing })
+  const { otherEndpoint = null } = options
+  const other = otherEndpoint === null ? null : bucketAddress({ endpoint: otherEndpoint, bucket, addressing })
   const http = httpClient(options.http)
   const requests = storeRequests({
-    address,
+    addresses: switchedAddresses(address, other),
     http,
     sign: dialect.signature === 'cos' ? cosSigner() : sigV4Signer({ region }),
     credentials: options.credentials,

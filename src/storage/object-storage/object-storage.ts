@@ -21,6 +21,7 @@ import { knownTimes } from './known-times.ts'
 import { list } from './listing.ts'
 import { makeRoot, missing, stat } from './looking.ts'
 import type { ObjectStorageParts } from './parts.ts'
+import { withNativeRenames } from './native-renames.ts'
 import { pieces } from './pieces.ts'
 import { read } from './reading.ts'
 import { recentChanges } from './recent-changes.ts'
@@ -38,6 +39,8 @@ export interface ObjectStorageOptions {
   readonly settingsFor: (key: ObjectKey) => ObjectSettings
   /** Whether the store may list late what it has stored. */
   readonly listsLate: boolean
+  /** Whether the store renames by itself, directories too, and copies nothing. Default false. */
+  readonly renamesNatively?: boolean
   readonly logger: Logger
   readonly clock: Clock
 }
@@ -71,7 +74,7 @@ export function objectStorage(options: ObjectStorageOptions): Storage {
     entryOf: (published) => publishedEntry(parts, published),
   }
 
-  return {
+  const storage: Storage = {
     stat: (key, call) => stat(parts, key, call),
     list: (directory, call) => list(parts, directory, call),
     read: (key, call) => read(parts, key, call),
@@ -94,6 +97,7 @@ export function objectStorage(options: ObjectStorageOptions): Storage {
     ...(checksum !== null && { checksumName: checksumNames[checksum] }),
     close: async () => client.close(),
   }
+  return options.renamesNatively === true ? withNativeRenames(storage, parts) : storage
 }
 
 function publishedEntry(parts: ObjectStorageParts, published: Published): FileEntry {

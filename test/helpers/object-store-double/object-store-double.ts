@@ -47,6 +47,8 @@ export interface DoubleOptions {
   readonly bucket?: string
   readonly secrets?: Secrets
   readonly virtualKeys?: VirtualKeys
+  /** COS with metadata acceleration. */
+  readonly hasDirectories?: boolean
   /** Default: 5 MiB, COS 1 MiB. */
   readonly leastPartBytes?: number
   /** Every header that matters must be signed; default true. */
@@ -95,7 +97,16 @@ export async function objectStoreDouble(t: TestContext, options: DoubleOptions =
       const leastPartBytes = options.leastPartBytes ?? (kind === 'cos' ? 1 : 5) * 1024 ** 2
       const run = operations[op]
       if (run === undefined) throw new Refusal(405, 'MethodNotAllowed')
-      return run({ request, bucket, key, kind, name: bucketName, now: now(), leastPartBytes })
+      return run({
+        request,
+        bucket,
+        key,
+        kind,
+        name: bucketName,
+        now: now(),
+        leastPartBytes,
+        hasDirectories: options.hasDirectories ?? false,
+      })
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       return { status: error.status, body: errorXml(error.code, error.message) }
@@ -177,6 +188,8 @@ export async function objectStoreDouble(t: TestContext, options: DoubleOptions =
 }
 
 function madeUp(fault: Fault | null): Outgoing | null {
+  if (fault?.kind === 'foreign')
+    return { status: fault.status, headers: { 'x-amz-request-id': '' }, body: '<html></html>' }
   if (fault?.kind === 'answer') return { status: 200, body: fault.body }
   if (fault?.kind !== 'error') return null
   const { status, code, message = code, headers = {}, spaces = 0 } = fault

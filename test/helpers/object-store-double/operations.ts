@@ -13,6 +13,8 @@ export interface Call {
   readonly name: string
   readonly now: Date
   readonly leastPartBytes: number
+  /** COS with metadata acceleration: renames, and copies nothing. */
+  readonly hasDirectories: boolean
 }
 
 type Operation = (call: Call) => Outgoing
@@ -300,6 +302,24 @@ function unescapeXml(text: string): string {
     .replaceAll('&amp;', '&')
 }
 
+/** A bucket with metadata acceleration: an object, or a directory with all below it. Nothing is replaced. */
+function renameObject(call: Call): Outgoing {
+  const { bucket, key, request, hasDirectories } = call
+  if (!hasDirectories) throw new Refusal(501, 'NotImplemented')
+  checkKey(call)
+  const from = decodeURIComponent(request.headers['x-cos-rename-source']?.replace(/^\//, '') ?? '')
+  const isThere = (name: string) =>
+    [...bucket.objects.keys()].some((each) => each === name || each.startsWith(`${name}/`))
+  if (!isThere(from)) throw new Refusal(404, 'NoSuchKey')
+  if (isThere(key)) throw new Refusal(409, 'FileAlreadyExists')
+  for (const [name, object] of [...bucket.objects]) {
+    if (name !== from && !name.startsWith(`${from}/`)) continue
+    bucket.objects.delete(name)
+    bucket.objects.set(key + name.slice(from.length), object)
+  }
+  return { status: 200 }
+}
+
 function restoreObject(call: Call): Outgoing {
   const object = existing(call)
   const { [`${prefixOf(call.kind)}storage-class`]: _, ...headers } = object.headers
@@ -307,23 +327,34 @@ function restoreObject(call: Call): Outgoing {
   return { status: 202 }
 }
 
+function withCopies(run: Operation): Operation {
+  return (call) => {
+    if (call.hasDirectories) throw new Refusal(501, 'NotImplemented')
+    return run(call)
+  }
+}
+
 export const operations: Readonly<Record<string, Operation>> = {
   PutObject: putObject,
   GetObject: getObject,
   HeadObject: getObject,
   DeleteObject: deleteObject,
-  CopyObject: copyObject,
+  CopyObject: withCopies(copyObject),
+  RenameObject: renameObject,
   RestoreObject: restoreObject,
   CreateMultipartUpload: createMultipartUpload,
   UploadPart: uploadPart,
-  UploadPartCopy: uploadPartCopy,
+  UploadPartCopy: withCopies(uploadPartCopy),
   CompleteMultipartUpload: completeMultipartUpload,
   AbortMultipartUpload: abortMultipartUpload,
   ListParts: listParts,
   DeleteObjects: deleteObjects,
   ListObjects: ({ bucket, request, ...call }) => ({ status: 200, body: listObjects(bucket, request, call) }),
   ListMultipartUploads: ({ bucket, request, ...call }) => ({ status: 200, body: listUploads(bucket, request, call) }),
-  HeadBucket: () => ({ status: 200, headers: { 'x-amz-bucket-region': 'us-east-1' } }),
+  HeadBucket: ({ hasDirectories }) => ({
+    status: 200,
+    headers: { 'x-amz-bucket-region': 'us-east-1', ...(hasDirectories && { 'x-cos-bucket-arch': 'OFS' }) },
+  }),
 }
 
 /** The operation's name, from method, parameters and headers, as the stores tell them apart. */
@@ -341,6 +372,7 @@ function bucketOperationOf({ method, query }: Incoming): string | undefined {
 function objectOperationOf({ method, query, headers }: Incoming): string | undefined {
   if (method === 'POST' && query.has('restore')) return 'RestoreObject'
   if (method === 'POST') return query.has('uploads') ? 'CreateMultipartUpload' : 'CompleteMultipartUpload'
+  if (method === 'PUT' && query.has('rename')) return 'RenameObject'
   const isCopy = headers['x-amz-copy-source'] !== undefined || headers['x-cos-copy-source'] !== undefined
   const names: Readonly<Record<string, string>> = query.has('uploadId')
     ? { GET: 'ListParts', DELETE: 'AbortMultipartUpload', PUT: isCopy ? 'UploadPartCopy' : 'UploadPart' }

@@ -24,6 +24,8 @@ export type Fault =
     }
   /** Answers 200 with this body and does nothing. */
   | { readonly kind: 'answer'; readonly body: string }
+  /** Somebody on the way answers in the store's place. */
+  | { readonly kind: 'foreign'; readonly status: number }
   /** Waits, then goes on as usual. */
   | { readonly kind: 'delay'; readonly milliseconds: number }
   /** Reads the request, does nothing, never answers. */

@@ -43,6 +43,14 @@ storageContract('cos on the double', async (t): Promise<Opened> => {
   return { storage: await open(), reopen: open }
 })
 
+storageContract('cos with metadata acceleration, on the double', async (t): Promise<Opened> => {
+  const { port, bucketName: bucket, secrets } = await objectStoreDouble(t, { kind: 'cos', hasDirectories: true })
+  const credentials = { secretId: secrets.accessKey, secretKey: secrets.secretKey }
+  const endpoint = `http://cos.localhost:${port}`
+  const open = opener(t, () => cos.open(cosOptions.parse({ bucket, endpoint, credentials }), services))
+  return { storage: await open(), reopen: open }
+})
+
 if (hasRealS3())
   storageContract('s3 on a real server', async (t): Promise<Opened> => {
     const server = await realS3(t)

@@ -12,6 +12,7 @@ import { objectStorage } from '../../object-storage/object-storage.ts'
 import { clientTuning, settingsOf } from '../../object-storage/settings.ts'
 import { defineDriver, type StorageServices } from '../../driver.ts'
 import { cosOptions, type CosOptions } from './options.ts'
+import { otherDomain } from './other-domain.ts'
 
 /** A bucket of Tencent COS, by its native interface: CRC64 of whole objects, its own signature. */
 export const cos = defineDriver<CosOptions>({
@@ -21,11 +22,14 @@ export const cos = defineDriver<CosOptions>({
     const { prefix, parallelParts, hashes } = options
     const { memory: budget, logger, clock } = services
     const client = clientFor(options, services)
+    const renamesNatively = await hasDirectories(options, client)
+    if (renamesNatively) logger.info('the bucket has metadata acceleration', { storage: services.name })
     return objectStorage({
       ...{ client, prefix, budget, parallelParts, hashNames: hashes, logger, clock },
       settingsFor: settingsOf(options),
       // Documented as eventually consistent.
       listsLate: true,
+      renamesNatively,
     })
   },
   async examine(options, services) {
@@ -38,14 +42,28 @@ export const cos = defineDriver<CosOptions>({
   },
 })
 
+/** How long the start waits for the bucket to say what it is. */
+const askMilliseconds = 3_000
+
+async function hasDirectories({ metadataAcceleration }: CosOptions, client: ObjectClient): Promise<boolean> {
+  if (metadataAcceleration !== 'auto') return metadataAcceleration === 'on'
+  try {
+    return (await client.headBucket({ signal: AbortSignal.timeout(askMilliseconds) })).hasDirectories
+  } catch {
+    // Starting must not depend on the store. Without an answer it is the usual kind; what is wrong the first request tells.
+    return false
+  }
+}
+
 function clientFor(options: CosOptions, services: StorageServices): ObjectClient {
-  const { bucket, region = '' } = options
+  const { bucket, region = '', switchDomain } = options
   const { logger, clock } = services
+  const endpoint = options.endpoint ?? `https://cos.${region}.myqcloud.com`
   return objectClient({
     ...clientTuning(options),
     ...{ bucket, region, logger, clock },
     dialect: 'cos',
-    endpoint: options.endpoint ?? `https://cos.${region}.myqcloud.com`,
+    ...{ endpoint, otherEndpoint: switchDomain ? otherDomain(endpoint) : null },
     credentials: credentialSource(options, services),
   })
 }

@@ -13,6 +13,18 @@ const fields = z.strictObject({
     .url({ protocol: /^https?$/, error: 'Expected an address such as https://cos.ap-guangzhou.tencentcos.cn.' })
     .optional()
     .describe('Address of the service without the bucket. Left out: the public one of the region.'),
+  switchDomain: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Whether requests that get no answer from COS at `….myqcloud.com` are tried again at `….tencentcos.cn`, as the official SDKs do.',
+    ),
+  metadataAcceleration: z
+    .enum(['auto', 'on', 'off'])
+    .default('auto')
+    .describe(
+      'Whether the bucket has metadata acceleration: files and folders are then renamed by the store, at once. `auto`: the bucket is asked at the start.',
+    ),
   credentials: z
     .union([
       z.strictObject({

@@ -13,6 +13,7 @@ import { encodeQuery, type Query } from '../signing/uri-encoding.ts'
 import { brake, type Brake, type Pause } from './brake.ts'
 import { storeErrorFrom, throwIfErrorBody } from './error-of-response.ts'
 import { delayAfter, retryClassOf, type RetryOptions } from './retry.ts'
+import type { SwitchedAddresses } from './switched-addresses.ts'
 
 /** One call to the store, before it is signed. */
 export interface StoreRequest {
@@ -51,7 +52,7 @@ export interface TextAnswer {
 }
 
 export interface StoreRequestsOptions {
-  readonly address: BucketAddress
+  readonly addresses: SwitchedAddresses
   readonly http: HttpClient
   readonly sign: Signer
   readonly credentials: CredentialSource
@@ -100,14 +101,16 @@ async function withRetries<T>(call: Attempts, read: (response: HttpResponse) => 
   const startedAt = pause.now()
   const corrected = new Set<string>()
   for (let tries = 1; ; tries++) {
+    const at = call.options.addresses.current
     try {
       await takeTurn(call, startedAt)
-      const result = await read(await attempt(call))
+      const result = await read(await attempt(call, at))
       call.brake.succeeded()
       return result
     } catch (error) {
       if (!(error instanceof StoreError)) throw toStorageError(error)
-      const wait = waitBefore(error, { call, tries, corrected })
+      const isElsewhere = call.options.addresses.failed(at, error)
+      const wait = waitBefore(error, { call, tries, corrected, isElsewhere })
       const isLate = wait !== null && pause.now() - startedAt + wait > retries.totalMilliseconds
       logger.debug('A store request failed.', {
         ...factsOf(error),
@@ -136,14 +139,16 @@ interface Failure {
   readonly tries: number
   /** What was already set right once for this request. */
   readonly corrected: Set<string>
+  /** The next try goes to another address. */
+  readonly isElsewhere: boolean
 }
 
 /** Milliseconds until the next try; null: there is none. Skew and credentials are set right once, and then tried at once. */
-function waitBefore(error: StoreError, { call, tries, corrected }: Failure): number | null {
+function waitBefore(error: StoreError, { call, tries, corrected, isElsewhere }: Failure): number | null {
   const { retries, pause, credentials, clock } = call.options
   const kind = retryClassOf(error)
   if (kind === 'throttled') call.brake.slowDown()
-  if (kind === 'final' || tries >= retries.attempts) return null
+  if ((kind === 'final' && !isElsewhere) || tries >= retries.attempts) return null
   if (kind === 'damaged' && tries > mostResends) return null
   if (kind === 'skewed' || kind === 'expired') {
     if (corrected.has(kind)) return null
@@ -157,13 +162,19 @@ function waitBefore(error: StoreError, { call, tries, corrected }: Failure): num
 }
 
 /** Signed anew each time: a signature ages while a request waits. */
-async function attempt({ request, options, skew }: Attempts): Promise<HttpResponse> {
-  const { address, clock } = options
+async function attempt({ request, options, skew }: Attempts, address: BucketAddress): Promise<HttpResponse> {
+  const { clock } = options
   const { method, query = {}, body = [], signal } = request
   const credentials = await options.credentials.get(signal)
   const path = address.path(request.key)
   const headers = options.sign(
-    { method, path, query, headers: headersOf(request, options), bodyHash: bodyHash(request, options.signsContent) },
+    {
+      method,
+      path,
+      query,
+      headers: headersOf(request, address, options),
+      bodyHash: bodyHash(request, options.signsContent),
+    },
     credentials,
     new Date(clock.now().getTime() + skew.milliseconds),
   )
@@ -184,7 +195,11 @@ async function attempt({ request, options, skew }: Attempts): Promise<HttpRespon
   throw await storeErrorFrom(response, request.operation, clock.now())
 }
 
-function headersOf({ headers = {}, body = [], method }: StoreRequest, { address, userAgent }: StoreRequestsOptions) {
+function headersOf(
+  { headers = {}, body = [], method }: StoreRequest,
+  address: BucketAddress,
+  { userAgent }: StoreRequestsOptions,
+) {
   const bytes = body.reduce((sum, piece) => sum + piece.length, 0)
   const hasBody = bytes > 0 || method === 'PUT' || method === 'POST'
   return {
