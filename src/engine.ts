@@ -138,6 +138,7 @@ export async function startEngine(options: EngineOptions, services: EngineServic
     clock,
     startedAt: clock.now(),
     storeChecksums: new Set([...storages.values()].flatMap(({ checksumName = [] }) => checksumName)),
+    canRestore: [...storages.values()].some(({ restore }) => restore !== undefined),
     openFiles: (account) => openFileTree({ account, storages, staged, quota, trees, logger, clock, hashes }),
     openPassive: (peer) =>
       openPassive({

@@ -2,6 +2,7 @@ import type { Account } from '../accounts/account.ts'
 import type { ContentProof } from '../core/content-proof.ts'
 import type { VirtualPath } from '../core/paths.ts'
 import type { Verdict } from '../core/verdict.ts'
+import type { RestoreState } from '../storage/contract.ts'
 import type { TreeProgress } from './tree/tree-progress.ts'
 
 /**
@@ -36,11 +37,15 @@ export interface FileTree {
   /** @throws 'unsupported' where the storage keeps none. */
   setModified(path: VirtualPath, modified: Date, options?: TreeOptions): Promise<void>
   setMode(path: VirtualPath, mode: number, options?: TreeOptions): Promise<void>
+  /** Asks the archive for a file. @throws 'unsupported' where the storage has none. */
+  restore(path: VirtualPath, options?: TreeOptions & { readonly days?: number }): Promise<RestoreState>
   /** Bytes that may still be stored: the quota left, else free space, else 2⁵³−1. */
   availableBytes(path: VirtualPath, options?: TreeOptions): Promise<number>
   /** Lower-case hex of the file's bytes in a range; from stored hashes where they are current, else by reading. */
   hash(path: VirtualPath, algorithm: HashAlgorithm, options?: ReadRange & TreeOptions): Promise<HashResult>
 }
+
+export type { RestoreState }
 
 export type HashAlgorithm = 'SHA-256' | 'SHA-512' | 'SHA-1' | 'MD5' | 'CRC32' | 'CRC64NVME' | 'CRC64ECMA'
 

@@ -18,6 +18,7 @@ import { mountTable, type Place } from './mounts.ts'
 import { isBlind, rightsAt } from './permissions.ts'
 import { accountQuota, type QuotaLedger } from './quota.ts'
 import { copyFile, prepareRename, rename } from './relocate.ts'
+import { restoreFile } from './restore.ts'
 import { allKeptBytes } from './upload/kept.ts'
 import { prepareWrite } from './upload/prepare-write.ts'
 import { requireUnheld } from './tree/held-folders.ts'
@@ -62,6 +63,7 @@ export function openFileTree(options: FileTreeOptions): FileTree {
     copy: (from, to, call = {}) => change(to, () => copyFile(view, from, { to, ...call }), from),
     setModified: (path, modified, call = {}) => run(path, () => setModified(view, path, { modified, ...call })),
     setMode: (path, mode, call = {}) => run(path, () => setMode(view, path, { mode, ...call })),
+    restore: (path, call = {}) => run(path, () => restoreFile(view, path, call)),
     availableBytes: (path, call = {}) => run(path, () => availableBytes(view, path, call)),
     hash: (path, algorithm, call = {}) => run(path, () => hashFile(view, path, { algorithm, ...call })),
   }

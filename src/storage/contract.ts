@@ -45,6 +45,11 @@ export interface Storage {
   readonly pieces?: Pieces
   /** Present where a time can be kept. @throws 'not-found'. */
   setModified?(key: ObjectKey, modified: Date, options?: CallOptions): Promise<void>
+  /**
+   * Present where content may lie in an archive that must be asked for it: asks for a copy that can be read for so many days.
+   * @throws 'not-found', 'is-directory', 'unsupported' where the store turns out to have no archive.
+   */
+  restore?(key: ObjectKey, options?: RestoreOptions): Promise<RestoreState>
   /** Present where entries have POSIX permission bits. `mode` is 0 to 0o7777. @throws 'not-found'. */
   setMode?(key: ObjectKey, mode: number, options?: CallOptions): Promise<void>
   /** Present where the store can tell how many bytes still fit. */
@@ -76,6 +81,14 @@ export interface StatOptions extends CallOptions {
   /** What was seen a moment ago will do: for calls whose next step finds out by itself. A hint. Default false. */
   readonly recent?: boolean
 }
+
+export interface RestoreOptions extends CallOptions {
+  /** From 1. Default: as the storage is configured. */
+  readonly days?: number
+}
+
+/** The archive was asked for it, was asked before and is still at it, or the content can be read now. */
+export type RestoreState = 'requested' | 'under-way' | 'readable'
 
 export interface ListOptions extends CallOptions {
   /** The `next` of the page before. */

@@ -10,9 +10,8 @@ import type { Pieces } from './pieces.ts'
  */
 export function prefixed(inner: Storage, prefix: ObjectKey): Storage {
   if (prefix === rootKey) return inner
-  const under = (key: ObjectKey) => joinKeys(prefix, key)
   const { sweep: _, ...shared } = inner
-  return { ...shared, ...reading(inner, prefix), ...writing(inner, prefix), ...capabilities(inner, under) }
+  return { ...shared, ...reading(inner, prefix), ...writing(inner, prefix), ...capabilities(inner, prefix) }
 }
 
 function reading(inner: Storage, prefix: ObjectKey): Pick<Storage, 'stat' | 'list' | 'read'> {
@@ -70,11 +69,15 @@ function writing(inner: Storage, prefix: ObjectKey): Pick<Storage, Writing> {
   }
 }
 
-type Capability = 'rename' | 'pieces' | 'setModified' | 'setMode' | 'makeRoot'
+type Capability = 'rename' | 'pieces' | 'restore' | 'setModified' | 'setMode' | 'makeRoot'
 
-function capabilities(inner: Storage, under: (key: ObjectKey) => ObjectKey): Pick<Storage, Capability> {
-  const { rename, pieces, setModified, setMode, makeRoot } = inner
+function capabilities(inner: Storage, prefix: ObjectKey): Pick<Storage, Capability> {
+  const under = (key: ObjectKey) => joinKeys(prefix, key)
+  const { rename, pieces, restore, setModified, setMode, makeRoot } = inner
   return {
+    ...(restore && {
+      restore: async (key, options) => restore(inside(prefix, key, 'is-directory'), options),
+    }),
     ...(pieces && { pieces: piecesBelow(pieces, under) }),
     ...(rename && {
       rename: async (from, to, options) => {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
+import { isGatewayError } from '../../src/core/errors.ts'
 import { rootKey } from '../../src/core/paths.ts'
 import { compareEntries, sortKey } from '../../src/core/key-order.ts'
 import type { Entry, FileEntry } from '../../src/storage/contract.ts'
 import { listAll } from '../../src/storage/walk.ts'
 import { collect, patternBytes } from '../helpers/lending-body.ts'
-import { content, key, listed, put, refused, type Clauses } from './clause.ts'
+import { content, key, listed, put, refused, text, type Clauses } from './clause.ts'
 
 export const readingClauses: Clauses = {
   async 'the root is a directory, and an empty one at first'({ storage }) {
@@ -185,6 +186,17 @@ export const readingClauses: Clauses = {
     })()
     await refused(reading, 'aborted')
     await file.close()
+  },
+  async 'what lies in no archive can be read without being asked for'({ storage }) {
+    const { restore } = storage
+    if (restore === undefined) return
+    await storage.makeDirectory(key('d'))
+    await put(storage, 'f')
+    const told = await restore(key('f')).catch((error: unknown) => error)
+    if (told !== 'readable') assert.ok(isGatewayError(told, 'unsupported'))
+    await refused(restore(key('x')), 'not-found')
+    await refused(restore(key('d')), 'is-directory')
+    assert.equal(await text(storage, 'f'), 'f')
   },
 }
 

@@ -3,7 +3,7 @@ import type { CommandContext } from '../session/context.ts'
 import { ReplyError } from '../session/reply-error.ts'
 import { parseCount } from '../wire/numbers.ts'
 import type { Reply } from '../wire/reply.ts'
-import { parseChmod, parseSite, type SiteCommand } from '../wire/site-arguments.ts'
+import { parseChmod, parseRestore, parseSite, type SiteCommand } from '../wire/site-arguments.ts'
 import { parseSiteUtime } from '../wire/times.ts'
 import { existingPath, resolveNewPath } from './arguments.ts'
 import { defineCommand, SyntaxProblem, type ArgumentParser } from './define.ts'
@@ -11,6 +11,8 @@ import { makeDirectory, removeDirectory } from './directory.ts'
 
 interface SiteVerb {
   readonly usage: string
+  /** Whether FEAT and SITE HELP name it: it is refused where it cannot be done. Left out: always. */
+  isOffered?(context: CommandContext): boolean
   run(context: CommandContext, text: string | null): Promise<Reply> | Reply
 }
 
@@ -70,6 +72,15 @@ const siteVerbs: Readonly<Record<string, SiteVerb>> = {
       return context.say.copied()
     },
   },
+  RESTORE: {
+    usage: 'RESTORE path [days]',
+    isOffered: ({ services }) => services.canRestore,
+    async run(context, text) {
+      const { path, days } = parseRestore(text) ?? refuse(context, this.usage)
+      const options = { signal: context.signal, ...(days !== null && { days }) }
+      return context.say.restored(await context.files.restore(existingPath(context, path), options))
+    },
+  },
   IDLE: {
     usage: 'IDLE [seconds]',
     run({ state, say, services, control }, text) {
@@ -85,8 +96,9 @@ const siteVerbs: Readonly<Record<string, SiteVerb>> = {
   },
   HELP: {
     usage: 'HELP',
-    run({ say }) {
-      return say.siteHelp(Object.values(siteVerbs).map(({ usage }) => ` ${usage}`))
+    run(context) {
+      const offered = Object.values(siteVerbs).filter(({ isOffered }) => isOffered?.(context) ?? true)
+      return context.say.siteHelp(offered.map(({ usage }) => ` ${usage}`))
     },
   },
 }
@@ -109,7 +121,7 @@ export const site = defineCommand({
   access: 'logged-in',
   keepsRename: true,
   argument: siteCommand,
-  features: () => ['SITE CHMOD;CPFR;CPTO;IDLE;MKDIR;RMDIR;UTIME'],
+  features: ({ services }) => [`SITE CHMOD;CPFR;CPTO;IDLE;MKDIR;${services.canRestore ? 'RESTORE;' : ''}RMDIR;UTIME`],
   run(context, { verb, text }) {
     context.state.renameFrom = null
     if (verb !== 'CPTO') context.state.copyFrom = null

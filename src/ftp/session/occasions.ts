@@ -1,5 +1,12 @@
 import type { ContentProof } from '../../core/content-proof.ts'
+import type { RestoreState } from '../../files/file-tree.ts'
 import { multilineReply, reply, quotePath, type Reply } from '../wire/reply.ts'
+
+const restoreTexts: Readonly<Record<RestoreState, string>> = {
+  requested: 'Asked for; it can be read in minutes to hours, as the storage has it.',
+  'under-way': 'Was asked for before; it cannot be read yet.',
+  readable: 'It can be read.',
+}
 
 /**
  * What the server says on each occasion: code and text in one place. The code is contract; where a client parses the text,
@@ -135,6 +142,7 @@ export const standardOccasions = {
   notInAscii: () => reply(550, 'REST needs TYPE I.'),
   modeChanged: () => reply(200, 'Mode changed.'),
   noModes: () => reply(502, 'Modes are not kept here.'),
+  restored: (state: RestoreState) => reply(250, restoreTexts[state]),
   siteUnknown: () => reply(500, 'Unknown SITE command.'),
   siteRefused: (word: string) => reply(504, `SITE ${word} is not allowed.`),
   siteIdle: (seconds: number) => reply(200, `Idle time-out is ${seconds} seconds.`),

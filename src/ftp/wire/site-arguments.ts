@@ -1,3 +1,5 @@
+import { parseCount } from './numbers.ts'
+
 /** A SITE command: its own verb, in upper case, and what follows. */
 export interface SiteCommand {
   readonly verb: string
@@ -27,3 +29,25 @@ export function parseChmod(text: string | null): ChangeMode | null {
   const [, mode = '', path = ''] = match
   return { mode: Number.parseInt(mode, 8), path }
 }
+
+/** What SITE RESTORE shall do. */
+export interface Restore {
+  readonly path: string
+  /** From 1; null: as configured. */
+  readonly days: number | null
+}
+
+/**
+ * `path [days]` behind SITE RESTORE: a last word of digits is the days, so a name that ends in such a word needs them said. Null
+ * without a path, for no days at all, and for more than a year.
+ */
+export function parseRestore(text: string | null): Restore | null {
+  if (text === null || text.trim() === '') return null
+  const match = /^(.+) ([0-9]+)$/s.exec(text)
+  if (match === null) return { path: text, days: null }
+  const [, path = '', digits = ''] = match
+  const days = parseCount(digits)
+  return days === null || days < 1 || days > mostDays ? null : { path, days }
+}
+
+const mostDays = 365

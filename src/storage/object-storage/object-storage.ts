@@ -25,6 +25,7 @@ import { withNativeRenames } from './native-renames.ts'
 import { pieces } from './pieces.ts'
 import { read } from './reading.ts'
 import { recentChanges } from './recent-changes.ts'
+import { restore, type RestoreDefaults } from './restoring.ts'
 import { stage, withinParent } from './staging.ts'
 import { sweep } from './sweeping.ts'
 
@@ -39,6 +40,8 @@ export interface ObjectStorageOptions {
   readonly settingsFor: (key: ObjectKey) => ObjectSettings
   /** Whether the store may list late what it has stored. */
   readonly listsLate: boolean
+  /** For what archived objects are asked for where the client does not say. */
+  readonly restores: RestoreDefaults
   /** Whether the store renames by itself, directories too, and copies nothing. Default false. */
   readonly renamesNatively?: boolean
   readonly logger: Logger
@@ -91,6 +94,7 @@ export function objectStorage(options: ObjectStorageOptions): Storage {
     rename: (from, to, call) => rename(parts, from, { to, ...call }),
     pieces: pieces(parts),
     setModified: (key, modified, call) => setModified(parts, key, modified, call),
+    restore: (key, call) => restore(parts, key, { ...options.restores, ...call }),
     makeRoot: (key) => makeRoot(parts, key),
     sweep: (keep, call) =>
       sweep(parts, new Set(keep.map((ticket) => storesId(readTicket(ticket)?.uploadId ?? ''))), call),

@@ -50,6 +50,16 @@ export const commonOptions = {
     .describe(
       'Hashes computed of all files while they come in, so that HASH need not read them. Files up to 256 KiB get SHA-256 anyway.',
     ),
+  restoreDays: z
+    .int()
+    .min(1)
+    .max(365)
+    .default(3)
+    .describe('Days that an archived object stays readable after SITE RESTORE.'),
+  restoreTier: z
+    .enum(['Expedited', 'Standard', 'Bulk'])
+    .default('Standard')
+    .describe('How fast the store gets it out of the archive, and at what price.'),
   connections: z.int().min(1).max(10_000).default(256).describe('Connections to the store at once.'),
   connectTimeout: durationSchema({ min: 100 })
     .prefault('10s')
@@ -84,6 +94,11 @@ export function settingsOf(options: Common): (key: ObjectKey) => ObjectSettings 
     const extension = /\.([a-z0-9]+)$/i.exec(key)?.[1]?.toLowerCase() ?? ''
     return { ...always, contentType: types.get(extension) ?? 'application/octet-stream' }
   }
+}
+
+/** What an archived object is asked for where the client does not say. */
+export function restoresOf({ restoreDays, restoreTier }: Pick<Common, 'restoreDays' | 'restoreTier'>) {
+  return { days: restoreDays, tier: restoreTier }
 }
 
 /** Time-outs, tries and the connection pool, as the client takes them. */

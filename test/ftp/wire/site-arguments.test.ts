@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { parseChmod, parseSite } from '../../../src/ftp/wire/site-arguments.ts'
+import { parseChmod, parseRestore, parseSite } from '../../../src/ftp/wire/site-arguments.ts'
 import { anyText } from './any-text.ts'
 
 test('SITE has a verb of its own, in any case, and the rest verbatim', () => {
@@ -60,6 +60,27 @@ test('no text makes a parser throw', () => {
     fc.property(anyText(), (text) => {
       assert.match(parseSite(text)?.verb ?? 'NONE', /^[A-Z]+$/)
       assert.notEqual(parseChmod(text)?.path, '')
+    }),
+  )
+})
+
+test('RESTORE takes a path, and days as its last word', () => {
+  assert.deepEqual(parseRestore('my file'), { path: 'my file', days: null })
+  assert.deepEqual(parseRestore('my file 7'), { path: 'my file', days: 7 })
+  assert.deepEqual(parseRestore('report 5 365'), { path: 'report 5', days: 365 })
+  assert.deepEqual(parseRestore('7'), { path: '7', days: null })
+  assert.deepEqual(parseRestore('file 7d'), { path: 'file 7d', days: null })
+  for (const text of [null, '', ' ', 'file 0', 'file 366', 'file 99999999999999999999'])
+    assert.equal(parseRestore(text), null, `${text}`)
+})
+
+test('RESTORE keeps any path whose days are said', () => {
+  fc.assert(
+    fc.property(anyText(), fc.integer({ min: 1, max: 365 }), (text, days) => {
+      if (text.trim() === '') return
+      assert.deepEqual(parseRestore(`${text} ${days}`), { path: text, days })
+      const parsed = parseRestore(text)
+      if (parsed !== null) assert.ok(text.startsWith(parsed.path))
     }),
   )
 })

@@ -96,6 +96,15 @@ function putObject(call: Call): Outgoing {
   return { status: 200, headers: { etag: `"${etag}"`, ...crcHeaders(kind, crc) } }
 }
 
+function isArchived(kind: Kind, { headers }: HeldObject): boolean {
+  return headers[`${prefixOf(kind)}storage-class`]?.includes('ARCHIVE') === true
+}
+
+/** In the archive, and not restored for a while. */
+function isAway(kind: Kind, object: HeldObject): boolean {
+  return isArchived(kind, object) && object.headers[`${prefixOf(kind)}restore`]?.includes('"false"') !== true
+}
+
 function getObject(call: Call): Outgoing {
   const { request, kind } = call
   const object = existing(call)
@@ -103,8 +112,8 @@ function getObject(call: Call): Outgoing {
   if (headers['if-match'] !== undefined && headers['if-match'] !== `"${object.etag}"`) {
     throw new Refusal(412, 'PreconditionFailed')
   }
-  const archived = object.headers[`${prefixOf(kind)}storage-class`]?.includes('ARCHIVE') === true
-  if (archived && request.method === 'GET') throw new Refusal(403, 'InvalidObjectState', 'Restore it first.')
+  if (isAway(kind, object) && request.method === 'GET')
+    throw new Refusal(403, 'InvalidObjectState', 'Restore it first.')
   const facts = {
     etag: `"${object.etag}"`,
     'last-modified': object.modified.toUTCString(),
@@ -134,6 +143,7 @@ function copySource({ request: { headers }, bucket, kind, name }: Call): HeldObj
   const isHere = kind === 'cos' ? from.startsWith(`${name}.`) : from === name
   if (!isHere) throw new Refusal(404, 'NoSuchBucket')
   const source = existing({ bucket, key: decodeURIComponent(text.slice(cut + 1)) })
+  if (isAway(kind, source)) throw new Refusal(403, 'InvalidObjectState', 'Restore it first.')
   const match = headers[`${prefix}copy-source-if-match`]
   if (match !== undefined && match !== `"${source.etag}"`) throw new Refusal(412, 'PreconditionFailed')
   return source
@@ -322,9 +332,16 @@ function renameObject(call: Call): Outgoing {
 
 function restoreObject(call: Call): Outgoing {
   const object = existing(call)
-  const { [`${prefixOf(call.kind)}storage-class`]: _, ...headers } = object.headers
+  const restoreHeader = `${prefixOf(call.kind)}restore`
+  if (!isArchived(call.kind, object)) throw new Refusal(403, 'InvalidObjectState', 'Not in the archive.')
+  if (object.headers[restoreHeader]?.includes('"true"') === true) throw new Refusal(409, 'RestoreAlreadyInProgress')
+  const days = Number(/<Days>(\d+)<\/Days>/.exec(call.request.body.toString())?.[1])
+  const job = call.kind === 'cos' ? 'CASJobParameters' : 'GlacierJobParameters'
+  if (!(days >= 1) || !call.request.body.includes(`<${job}>`)) throw new Refusal(400, 'MalformedXML')
+  const wasRestored = object.headers[restoreHeader] !== undefined
+  const headers = { ...object.headers, ...(!wasRestored && { [restoreHeader]: 'ongoing-request="true"' }) }
   call.bucket.objects.set(call.key, { ...object, headers })
-  return { status: 202 }
+  return { status: wasRestored ? 200 : 202 }
 }
 
 function withCopies(run: Operation): Operation {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { deliver } from '../../helpers/object-store-double/archive.ts'
 import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
@@ -268,13 +269,18 @@ for (const kind of ['s3', 'cos'] as const) {
     })
 
     test('an archived object says so, and can be restored', async (t) => {
-      const { client } = await pair(t, { kind })
+      const { client, double } = await pair(t, { kind })
       await client.putObject('old', [part(1)], { storageClass: 'ARCHIVE' })
       await assert.rejects(
         client.getObject('old'),
         (error) => isGatewayError(error, 'conflict') && /archive/.test(error.message),
       )
       await client.restoreObject('old', { days: 1, tier: 'Standard' })
+      assert.equal((await client.headObject('old'))?.restore, 'ongoing-request="true"')
+      await assert.rejects(client.restoreObject('old', { days: 1, tier: 'Standard' }), (error) =>
+        isGatewayError(error, 'conflict'),
+      )
+      deliver(double, 'old')
       assert.deepEqual(await bodyOf((await client.getObject('old')).body), part(1))
     })
 

@@ -24,7 +24,14 @@ export async function openBucket(t: TestContext, facts: Partial<Dialect> = {}): 
     retries: { attempts: 2, firstDelayMilliseconds: 1 },
   })
   const storage = objectStorage({
-    ...{ client, prefix: '', parallelParts: 2, hashNames: [], listsLate: false },
+    ...{
+      client,
+      prefix: '',
+      parallelParts: 2,
+      hashNames: [],
+      listsLate: false,
+      restores: { days: 1, tier: 'Standard' },
+    },
     ...{ budget: services.memory, logger: silentLogger, clock: systemClock },
     settingsFor: () => ({ contentType: 'text/plain' }),
   })

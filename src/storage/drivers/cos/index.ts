@@ -9,7 +9,7 @@ import { httpClient } from '../../object-http/http/http-client.ts'
 import { objectClient, type ObjectClient } from '../../object-http/object-client.ts'
 import { examineBucket } from '../../object-storage/examining/examine.ts'
 import { objectStorage } from '../../object-storage/object-storage.ts'
-import { clientTuning, settingsOf } from '../../object-storage/settings.ts'
+import { clientTuning, restoresOf, settingsOf } from '../../object-storage/settings.ts'
 import { defineDriver, type StorageServices } from '../../driver.ts'
 import { cosOptions, type CosOptions } from './options.ts'
 import { otherDomain } from './other-domain.ts'
@@ -27,6 +27,7 @@ export const cos = defineDriver<CosOptions>({
     return objectStorage({
       ...{ client, prefix, budget, parallelParts, hashNames: hashes, logger, clock },
       settingsFor: settingsOf(options),
+      restores: restoresOf(options),
       // Documented as eventually consistent.
       listsLate: true,
       renamesNatively,

@@ -3,7 +3,7 @@ import { dialects, type Dialect } from '../../object-http/dialects.ts'
 import { objectClient } from '../../object-http/object-client.ts'
 import { examineBucket } from '../../object-storage/examining/examine.ts'
 import { objectStorage } from '../../object-storage/object-storage.ts'
-import { clientTuning, settingsOf } from '../../object-storage/settings.ts'
+import { clientTuning, restoresOf, settingsOf } from '../../object-storage/settings.ts'
 import { defineDriver, type StorageServices } from '../../driver.ts'
 import { credentialSource } from './credentials.ts'
 import { askDialect, dialectOfHost } from './detect.ts'
@@ -25,6 +25,7 @@ export const s3 = defineDriver<S3Options>({
       client: clientFor(options, services, dialects[name]),
       ...{ prefix, budget, parallelParts, hashNames: hashes, logger, clock },
       settingsFor: settingsOf(options),
+      restores: restoresOf(options),
       // Every store with this interface that is known lists at once what it has stored, but nobody has promised it.
       listsLate: name === 'generic' || name === 'swift',
     })
