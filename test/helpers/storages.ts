@@ -30,6 +30,12 @@ export interface OpenedDisk {
   readonly reopen: () => Promise<Storage>
 }
 
+/** A clock by which every call takes a second: what is written goes through the thread pool, but for the first. */
+export function slowDisk(): Pick<StorageServices, 'clock'> {
+  let milliseconds = 0
+  return { clock: { ...systemClock, monotonic: () => (milliseconds += 1000) } }
+}
+
 /** A disk storage in a folder of its own, which goes when the test ends. */
 export async function openDisk(t: TestContext, setting: DiskSetting = {}): Promise<OpenedDisk> {
   const { sync = false, services: given = {}, ...tuning } = setting

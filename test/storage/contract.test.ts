@@ -5,7 +5,7 @@ import { memoryStorage } from '../../src/storage/drivers/memory/index.ts'
 import { confinedByPath } from '../../src/storage/drivers/disk/confine/confined-by-path.ts'
 import { prefixed } from '../../src/storage/prefixed.ts'
 import { storageContract, type Opened } from '../contract/storage-contract.ts'
-import { openDisk, type DiskSetting } from '../helpers/storages.ts'
+import { openDisk, slowDisk, type DiskSetting } from '../helpers/storages.ts'
 
 const prefix = parseKey('mounts/alice')
 
@@ -23,6 +23,7 @@ const below = (open: (t: TestContext) => Promise<Opened>) => async (t: TestConte
 storageContract('memory', memory)
 storageContract('disk', diskWith({}))
 storageContract('disk with sync', diskWith({ sync: true }))
+storageContract('disk that makes everybody wait', diskWith({ services: slowDisk() }))
 storageContract('disk held by paths', diskWith({ hold: confinedByPath }))
 storageContract('memory behind a prefix', below(memory))
 storageContract('disk behind a prefix', below(diskWith({})))

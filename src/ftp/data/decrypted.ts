@@ -47,14 +47,14 @@ function lent({ lent: below, secured, watch }: WatchedConnection, queue: ChunkQu
   secured.on('data', (chunk: Buffer) => take(chunk))
   secured.resume()
   return {
-    more: () => void below.socket.resume(),
+    more: () => below.resume(),
     drain() {
       take = () => true
       watch.feedThrough((pass, bytes) => {
         plaintext.during(pass, bytes)
         return true
       })
-      below.socket.resume()
+      below.resume()
     },
   }
 }

@@ -1,16 +1,19 @@
 import net from 'node:net'
+import { bufferPool } from '../../core/buffer-pool.ts'
 
 /** Takes a lent chunk, valid during the call and until `resume`; false: no more until `resume`. */
 export type Take = (chunk: Uint8Array) => boolean
 
 /** An accepted or connected socket, read into one buffer that is used again. */
 export interface LentSocket {
-  /** For everything but reading. Reading starts with its `resume()`. */
+  /** For everything but reading. */
   readonly socket: net.Socket
   /** How the peer ended, as TCP tells it; null while it has not. */
   readonly ended: 'fin' | 'reset' | null
   /** Who gets the chunks from now on. */
   giveTo(take: Take): void
+  /** Starts reading, and goes on with it. Whoever still looks at a chunk may not call. */
+  resume(): void
   /** Calls once the peer has ended; at once when it has already. One caller only. */
   whenEnded(tell: () => void): void
 }
@@ -18,12 +21,19 @@ export interface LentSocket {
 export const firstBufferBytes = 16 * 1024
 /** Where the gain flattens: `docs/` of the data plane, measured on loopback. */
 export const largestBufferBytes = 256 * 1024
+const growth = 4
+
+const readBuffers = bufferPool([
+  { bytes: firstBufferBytes, idle: 64 },
+  { bytes: firstBufferBytes * growth, idle: 16 },
+  { bytes: largestBufferBytes, idle: 16 },
+])
 
 /**
- * Reads the socket, which must be paused and unread, into one buffer: 16 KiB first, up to 256 KiB when reads come full.
- * With `move: false`, the plain way: a new buffer for each chunk, the same behaviour otherwise (see `canMoveHandles`).
+ * Reads the socket, which must be paused, half-open and unread, into one buffer: 16 KiB first, up to 256 KiB when reads come
+ * full. With `lends: false`, the plain way: a new buffer for each chunk, the same behaviour otherwise (see `canLendReads`).
  */
-export function lendSocket(paused: net.Socket, { move }: { readonly move: boolean }): LentSocket {
+export function lendSocket(socket: net.Socket, { lends }: { readonly lends: boolean }): LentSocket {
   let take: Take = () => false
   let tell = () => {}
   let ended: LentSocket['ended'] = null
@@ -32,10 +42,10 @@ export function lendSocket(paused: net.Socket, { move }: { readonly move: boolea
     ended = how
     tell()
   }
-  const socket = move ? movedSocket(paused, (chunk) => take(chunk)) : plainSocket(paused, (chunk) => take(chunk))
   socket.on('error', () => end('reset'))
   socket.on('end', () => end('fin'))
   socket.on('close', () => end('reset'))
+  const resume = (lends ? lendReads : plainReads)(socket, (chunk) => take(chunk))
   return {
     socket,
     get ended() {
@@ -44,6 +54,7 @@ export function lendSocket(paused: net.Socket, { move }: { readonly move: boolea
     giveTo(taker) {
       take = taker
     },
+    resume,
     whenEnded(teller) {
       tell = teller
       if (ended !== null) teller()
@@ -56,43 +67,87 @@ export function queuedBytes(socket: net.Socket): number {
   return (socket as HandleOwner)._handle?.writeQueueSize ?? 0
 }
 
-type HandleOwner = net.Socket & { _handle?: { readonly writeQueueSize?: number } | null }
-type MovedOptions = Omit<net.SocketConstructorOpts, 'handle'> & {
-  readonly handle: unknown
-  readonly manualStart: boolean
+interface Handle {
+  readonly writeQueueSize?: number
+  readonly bytesRead: number
+  reading: boolean
+  onread: (data: unknown) => unknown
+  useUserBuffer(buffer: Uint8Array): void
+  readStart(): number
+  readStop(): number
 }
+type HandleOwner = net.Socket & { readonly _handle?: Handle | null }
 
-/** Node gives `onread` only to sockets it opens itself. For accepted ones the handle has to change its owner. */
-function movedSocket(paused: HandleOwner, take: Take): net.Socket {
-  let buffer = Buffer.allocUnsafeSlow(firstBufferBytes)
-  const callback = (bytes: number, filled: Uint8Array): boolean => {
-    if (bytes === buffer.length && bytes < largestBufferBytes) buffer = Buffer.allocUnsafeSlow(bytes * 4)
-    return take(filled.subarray(0, bytes))
+/**
+ * Node gives `onread` only to sockets it opens itself; for accepted ones its handle has to be told. The socket itself reads
+ * nothing, but learns of the end as ever. Returns `resume`.
+ *
+ * Stopping and starting again costs two system calls for each chunk. Most readers want the next one before the loop goes on,
+ * so reading is stopped only when that has not happened: microtasks and ticks run before the handle reads again.
+ */
+function lendReads(socket: HandleOwner, take: Take): () => void {
+  const handle = socket._handle
+  if (!handle) return () => {}
+  const ended = handle.onread
+  let buffer = readBuffers.lease(firstBufferBytes)
+  let outgrown: Buffer | null = null
+  let seen = handle.bytesRead
+  let isLent = false
+  const stopUnlessWanted = () => {
+    if (!isLent || !handle.reading) return
+    handle.reading = false
+    handle.readStop()
   }
-  const handle = paused._handle
-  const onread = { buffer: () => buffer, callback }
-  const options: MovedOptions = { handle, allowHalfOpen: true, manualStart: true, onread }
-  paused._handle = null
-  paused.destroy()
-  return new net.Socket(options as net.SocketConstructorOpts)
+  const checkAfterwards = () => process.nextTick(stopUnlessWanted)
+  handle.useUserBuffer(buffer)
+  // The native side says how much came only to functions of Node's own; the growth of the counter says the same.
+  handle.onread = (data) => {
+    const bytes = handle.bytesRead - seen
+    if (!(bytes > 0)) return ended.call(handle, data)
+    // Never seen; but what was lent is overwritten by now, and no byte may be wrong.
+    if (isLent) return void socket.resetAndDestroy()
+    seen += bytes
+    const chunk = buffer.subarray(0, bytes)
+    const isFull = bytes === buffer.length && bytes < largestBufferBytes
+    if (isFull) {
+      outgrown = buffer
+      buffer = readBuffers.lease(bytes * growth)
+    }
+    isLent = true
+    if (take(chunk)) isLent = false
+    else queueMicrotask(checkAfterwards)
+    return isFull ? buffer : undefined
+  }
+  // What is still looked at after the end is left to the garbage collector.
+  socket.once('close', () => {
+    if (!isLent) readBuffers.release(buffer)
+  })
+  return () => {
+    isLent = false
+    if (outgrown !== null) readBuffers.release(outgrown)
+    outgrown = null
+    if (socket._handle !== handle || handle.reading) return
+    handle.reading = true
+    handle.readStart()
+  }
 }
 
-function plainSocket(paused: net.Socket, take: Take): net.Socket {
-  paused.on('data', (chunk: Buffer) => {
-    if (!take(chunk)) paused.pause()
+function plainReads(socket: net.Socket, take: Take): () => void {
+  socket.on('data', (chunk: Buffer) => {
+    if (!take(chunk)) socket.pause()
   })
-  return paused
+  return () => void socket.resume()
 }
 
 let tested: Promise<boolean> | null = null
 
-/** Whether this Node lets a handle change its owner: tried once for the process, on loopback, with real bytes. */
-export function canMoveHandles(): Promise<boolean> {
-  tested ??= tryMoving().catch(() => false)
+/** Whether this Node lets a handle be read this way: tried once for the process, on loopback, with real bytes. */
+export function canLendReads(): Promise<boolean> {
+  tested ??= tryLending().catch(() => false)
   return tested
 }
 
-async function tryMoving(): Promise<boolean> {
+async function tryLending(): Promise<boolean> {
   const server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -111,14 +166,14 @@ async function tryMoving(): Promise<boolean> {
 function readsAll(accepted: net.Socket, expectedBytes: number): Promise<boolean> {
   const expected = Buffer.alloc(expectedBytes, 'sluice')
   return new Promise((resolve) => {
-    const lent = lendSocket(accepted, { move: true })
+    const lent = lendSocket(accepted, { lends: true })
     const patience = setTimeout(() => resolve(false), 2000)
     let bytes = 0
     let same = true
     lent.giveTo((chunk) => {
       same &&= expected.subarray(bytes, bytes + chunk.length).equals(chunk)
       bytes += chunk.length
-      setImmediate(() => lent.socket.resume())
+      setImmediate(() => lent.resume())
       return false
     })
     lent.whenEnded(() => {
@@ -126,7 +181,7 @@ function readsAll(accepted: net.Socket, expectedBytes: number): Promise<boolean>
       lent.socket.destroy()
       resolve(same && bytes === expectedBytes && lent.ended === 'fin')
     })
-    lent.socket.resume()
+    lent.resume()
   })
 }
 

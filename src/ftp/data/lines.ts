@@ -20,11 +20,11 @@ export function clearLine(lent: LentSocket): Line {
       lent.giveTo(queue.take)
       lent.whenEnded(() => end(lent.ended === 'fin' ? 'fin' : 'reset'))
     },
-    more: () => void socket.resume(),
+    more: lent.resume,
     beforeEnd: nothing,
     drain() {
       lent.giveTo(() => true)
-      socket.resume()
+      lent.resume()
     },
   }
 }

@@ -5,7 +5,7 @@ import { dataChannel, type Line } from './channel.ts'
 import type { DataChannel, Direction } from './data-channel.ts'
 import { handshake } from './handshake.ts'
 import { canLendPlaintext } from './lent-plaintext.ts'
-import { canMoveHandles, lendSocket, type LentSocket } from './lent-socket.ts'
+import { canLendReads, lendSocket, type LentSocket } from './lent-socket.ts'
 import { clearLine, secureLine, watchedLine } from './lines.ts'
 import { watchRecords, type RecordWatch } from './record-watch.ts'
 import type { SessionTls } from './session-tls.ts'
@@ -37,14 +37,14 @@ export interface SecurityOptions {
 
 /** What this Node can do; without it the plain ways serve, slower. */
 export interface ReadingWays {
-  readonly movesHandles: boolean
+  readonly lendsReads: boolean
   readonly lendsPlaintext: boolean
 }
 
 /** Tried once for the process. */
 export async function readingWays(): Promise<ReadingWays> {
-  const [movesHandles, lendsPlaintext] = await Promise.all([canMoveHandles(), canLendPlaintext()])
-  return { movesHandles, lendsPlaintext }
+  const [lendsReads, lendsPlaintext] = await Promise.all([canLendReads(), canLendPlaintext()])
+  return { lendsReads, lendsPlaintext }
 }
 
 /** The owner's connection before its transfer command. It is ready for TLS at once: some clients shake hands first. */
@@ -62,7 +62,7 @@ interface Early {
 
 /** Takes over a connected socket that was never read. Bytes that come too early wait in the system, or in the TLS engine. */
 export function waitingConnection(paused: net.Socket, options: SecurityOptions & ReadingWays): WaitingConnection {
-  const lent = lendSocket(paused, { move: options.movesHandles })
+  const lent = lendSocket(paused, { lends: options.lendsReads })
   let early: Early | null = null
   let state: 'waiting' | 'open' | 'closed' = 'waiting'
   const tls = secureOf(options)
@@ -71,7 +71,7 @@ export function waitingConnection(paused: net.Socket, options: SecurityOptions &
       early = watched(lent, tls)
       return early.watch.take(chunk)
     })
-    lent.socket.resume()
+    lent.resume()
   }
   const line = async (direction: Direction, signal: AbortSignal): Promise<Line> => {
     const secure = secureOf(options)

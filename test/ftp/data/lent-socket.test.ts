@@ -4,11 +4,11 @@ import { once } from 'node:events'
 import net from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { setImmediate, setTimeout as wait } from 'node:timers/promises'
-import { canMoveHandles, lendSocket, queuedBytes, type LentSocket } from '../../../src/ftp/data/lent-socket.ts'
+import { canLendReads, lendSocket, queuedBytes, type LentSocket } from '../../../src/ftp/data/lent-socket.ts'
 import { closed, connect, here } from './peers.ts'
 
 test('this Node lets handles change their owner', async () => {
-  assert.equal(await canMoveHandles(), true)
+  assert.equal(await canLendReads(), true)
 })
 
 /** An accepted socket, lent, and the client at its other end. */
@@ -17,7 +17,7 @@ async function pair(t: TestContext, move: boolean): Promise<{ lent: LentSocket; 
   await once(server, 'listening')
   const client = connect((server.address() as net.AddressInfo).port)
   const [accepted] = (await once(server, 'connection')) as [net.Socket]
-  const lent = lendSocket(accepted, { move })
+  const lent = lendSocket(accepted, { lends: move })
   t.after(() => {
     client.destroy()
     lent.socket.destroy()
@@ -39,10 +39,10 @@ for (const move of [true, false]) {
     lent.giveTo((chunk) => {
       chunks.push(Buffer.from(chunk))
       if (chunks.length % 3 === 0) return true
-      void setImmediate().then(() => lent.socket.resume())
+      void setImmediate().then(() => lent.resume())
       return false
     })
-    lent.socket.resume()
+    lent.resume()
     await ended(lent)
     assert.equal(lent.ended, 'fin')
     assert.ok(Buffer.concat(chunks).equals(sent))
@@ -58,12 +58,12 @@ for (const move of [true, false]) {
     client.write('one')
     await wait(20)
     assert.deepEqual(chunks, [])
-    lent.socket.resume()
+    lent.resume()
     while (chunks.length === 0) await setImmediate()
     client.write('two')
     await wait(20)
     assert.deepEqual(chunks, ['one'])
-    lent.socket.resume()
+    lent.resume()
     while (chunks.length === 1) await setImmediate()
     assert.deepEqual(chunks, ['one', 'two'])
   })
@@ -71,7 +71,7 @@ for (const move of [true, false]) {
   test(`a reset of a socket read ${way} is no end, and no error that nobody hears`, async (t) => {
     const { lent, client } = await pair(t, move)
     lent.giveTo(() => true)
-    lent.socket.resume()
+    lent.resume()
     client.resetAndDestroy()
     await ended(lent)
     assert.equal(lent.ended, 'reset')
@@ -83,7 +83,7 @@ for (const move of [true, false]) {
     const [chunk] = (await once(client, 'data')) as [Buffer]
     assert.equal(chunk.toString(), 'bytes')
     client.end()
-    lent.socket.resume()
+    lent.resume()
     await closed(lent.socket)
   })
 
@@ -103,11 +103,11 @@ test('the one buffer is small for a quiet socket, grows for a busy one, and is u
   lent.giveTo((chunk) => {
     sizes.push(chunk.length)
     buffers.add(chunk.buffer)
-    setTimeout(() => lent.socket.resume(), 1)
+    setTimeout(() => lent.resume(), 1)
     return false
   })
   client.end(Buffer.alloc(8_000_000))
-  lent.socket.resume()
+  lent.resume()
   await ended(lent)
   assert.equal(sizes[0], 16 * 1024)
   assert.ok(Math.max(...sizes) <= 256 * 1024)

@@ -28,13 +28,13 @@ async function upload(ways: ReadingWays, version: (typeof tlsVersions)[number]) 
 /** Sizes that end inside, at and beyond the borders of records and buffers. */
 const sizes = [0, 1, 16_383, 16_384, 16_385, 65_536, 300_000, 2_500_000]
 
-for (const movesHandles of [true, false]) {
+for (const lendsReads of [true, false]) {
   for (const lendsPlaintext of [true, false]) {
-    const way = `with ${movesHandles ? 'moved' : 'plain'} sockets and ${lendsPlaintext ? 'lent' : 'plain'} plaintext`
+    const way = `with ${lendsReads ? 'lent' : 'plain'} sockets and ${lendsPlaintext ? 'lent' : 'plain'} plaintext`
     for (const version of tlsVersions) {
       test(`a ${version} upload ${way} gives every byte, to a reader that keeps none`, async () => {
         for (const size of sizes) {
-          const { channel, client } = await upload({ movesHandles, lendsPlaintext }, version)
+          const { channel, client } = await upload({ lendsReads, lendsPlaintext }, version)
           const sent = randomBytes(size)
           for (let at = 0; at < size; at += 41_999) client.secured.write(sent.subarray(at, at + 41_999))
           client.secured.end()
@@ -55,7 +55,7 @@ for (const movesHandles of [true, false]) {
       })
 
       test(`a ${version} upload ${way} that is cut gives what came, and says so`, async () => {
-        const { channel, client } = await upload({ movesHandles, lendsPlaintext }, version)
+        const { channel, client } = await upload({ lendsReads, lendsPlaintext }, version)
         client.secured.write(Buffer.alloc(100_000))
         let bytes = 0
         for await (const chunk of channel.receive()) {
@@ -69,7 +69,7 @@ for (const movesHandles of [true, false]) {
       })
 
       test(`a ${version} upload ${way} is drained when the client says more than its end`, async () => {
-        const { channel, client } = await upload({ movesHandles, lendsPlaintext }, version)
+        const { channel, client } = await upload({ lendsReads, lendsPlaintext }, version)
         client.secured.write(Buffer.alloc(1_000_000))
         const reading = channel.receive()[Symbol.asyncIterator]()
         await reading.next()

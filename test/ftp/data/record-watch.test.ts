@@ -13,7 +13,7 @@ async function watched(t: TestContext): Promise<{ watch: RecordWatch; client: ne
   await once(server, 'listening')
   const client = connect((server.address() as net.AddressInfo).port)
   const [socket] = (await once(server, 'connection')) as [net.Socket]
-  const lent = lendSocket(socket, { move: true })
+  const lent = lendSocket(socket, { lends: true })
   const watch = watchRecords(lent)
   watch.stream.resume()
   t.after(() => {

@@ -8,7 +8,7 @@ import { diskStorage } from '../../../src/storage/drivers/disk/storage.ts'
 import { write } from '../../../src/storage/write.ts'
 import { patternBytes } from '../../helpers/lending-body.ts'
 import { body, content, key, listed, put, refused, staged, text } from '../../contract/clause.ts'
-import { openDisk, services, type OpenedDisk } from '../../helpers/storages.ts'
+import { openDisk, services, slowDisk, type OpenedDisk } from '../../helpers/storages.ts'
 
 const failure = (code: string) => Object.assign(new Error(`${code}: /some/path`), { code })
 
@@ -81,26 +81,42 @@ test('a full disk leaves the old file whole, and nothing of the new one', async 
   }
 })
 
-test('a disk that fills up keeps what it took, and the upload goes on from there', async (t) => {
-  const disk = await openDisk(t)
-  const whole = patternBytes(3_000_000)
-  const upload = await disk.storage.stage(key('f'))
-  const real = fs.write
-  let count = 0
-  t.mock.method(fs, 'write', (...given: [number, Buffer, number, number, number, Done]) => {
-    if (++count > 2) queueMicrotask(() => given[5](failure('ENOSPC')))
-    else real(...given)
+const fillsUp = {
+  'at once'(t: TestContext) {
+    const real = fs.writeSync
+    let count = 0
+    t.mock.method(fs, 'writeSync', (...given: Parameters<typeof real>) => {
+      if (++count > 5) throw failure('ENOSPC')
+      return real(...given)
+    })
+  },
+  'in the thread pool'(t: TestContext) {
+    const real = fs.write
+    let count = 0
+    t.mock.method(fs, 'write', (...given: [number, Buffer, number, number, number, Done]) => {
+      if (++count > 2) queueMicrotask(() => given[5](failure('ENOSPC')))
+      else real(...given)
+    })
+  },
+}
+
+for (const [way, fillUp] of Object.entries(fillsUp)) {
+  test(`a disk that fills up keeps what it took ${way}, and the upload goes on from there`, async (t) => {
+    const disk = await openDisk(t, way === 'at once' ? {} : { services: slowDisk() })
+    const whole = patternBytes(3_000_000)
+    const upload = await disk.storage.stage(key('f'))
+    fillUp(t)
+    await refused(upload.append(body(whole, 100_000)), 'storage-full')
+    t.mock.restoreAll()
+    assert.ok(upload.durableBytes > 0 && upload.durableBytes < whole.length)
+    await upload.suspend()
+    const again = await (await disk.reopen()).restage(upload.ticket)
+    assert.equal(again?.durableBytes, upload.durableBytes)
+    await again?.append(body(whole.subarray(again.durableBytes)))
+    await again?.publish()
+    assert.ok((await content(disk.storage, 'f')).equals(whole))
   })
-  await refused(upload.append(body(whole, 100_000)), 'storage-full')
-  t.mock.restoreAll()
-  assert.ok(upload.durableBytes > 0 && upload.durableBytes < whole.length)
-  await upload.suspend()
-  const again = await (await disk.reopen()).restage(upload.ticket)
-  assert.equal(again?.durableBytes, upload.durableBytes)
-  await again?.append(body(whole.subarray(again.durableBytes)))
-  await again?.publish()
-  assert.ok((await content(disk.storage, 'f')).equals(whole))
-})
+}
 
 test('an fsync that fails is not tried again: the upload can only be discarded', async (t) => {
   failFsync(t, 'EIO')

@@ -5,11 +5,12 @@ import { rootKey } from '../../../core/paths.ts'
 import { refuseWhenAborted } from '../../abortable.ts'
 import type { Storage } from '../../contract.ts'
 import type { StorageServices } from '../../driver.ts'
-import { bufferPool } from './io/buffers.ts'
+import { bufferPool } from '../../../core/buffer-pool.ts'
 import { diskChanges } from './changes.ts'
 import { confine } from './confine/confined.ts'
 import { diskCopy } from './copy.ts'
 import { durability } from './io/durability.ts'
+import { diskPace } from './io/pace.ts'
 import { diskEntries, type Entries } from './entries.ts'
 import { isMissing, translate, translating } from './errors.ts'
 import { diskList } from './list/listing.ts'
@@ -54,7 +55,16 @@ function assemble({ directory, sync }: DiskOptions, services: StorageServices, t
   const entries = diskEntries(`${services.instance}:${services.name}`)
   const buffers = bufferPool(bufferSizes)
   const snapshots = listingSnapshots({ maxNames: 2_000_000, maxMilliseconds: 30_000, now: () => clock.monotonic() })
-  const uploads = { confined, staging, entries, buffers, durability: durability(directory, sync), newId: randomUUID }
+  const pace = diskPace(() => clock.monotonic())
+  const uploads = {
+    confined,
+    staging,
+    entries,
+    buffers,
+    pace,
+    durability: durability(directory, sync),
+    newId: randomUUID,
+  }
   const [read, stage] = [translating(diskRead({ confined, entries, buffers })), translating(diskStage(uploads))]
   return {
     ...diskChanges(uploads),

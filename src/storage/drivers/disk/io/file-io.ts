@@ -18,7 +18,7 @@ export async function writeAt(descriptor: number, data: Buffer, position: number
 }
 
 /** Writes all of it at a position, now: for what is so small that the way to the thread pool would cost more. */
-export function writeAtNow(descriptor: number, data: Buffer, position: number): void {
+export function writeAtNow(descriptor: number, data: Uint8Array, position: number): void {
   for (let done = 0; done < data.length;) {
     done += fs.writeSync(descriptor, data, done, data.length - done, position + done)
   }

@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import type { ObjectKey } from '../../../../core/paths.ts'
-import type { BufferPool } from '../io/buffers.ts'
+import type { BufferPool } from '../../../../core/buffer-pool.ts'
 import type { Confined } from '../confine/place.ts'
 import type { Durability } from '../io/durability.ts'
 import { diskError } from '../errors.ts'

@@ -1,10 +1,13 @@
 import fs from 'node:fs'
 import { untilAborted } from '../../../abortable.ts'
-import type { BufferPool } from '../io/buffers.ts'
+import type { BufferPool } from '../../../../core/buffer-pool.ts'
 import { writeAt, writeAtNow } from '../io/file-io.ts'
+import type { Pace } from '../io/pace.ts'
 
 /** Up to here a body waits in memory, and is written by one synchronous call when it is published. */
 export const smallBytes = 65_536
+/** From here a chunk is worth a call of its own. */
+const largeChunkBytes = 16_384
 
 export interface ContentSource {
   /** Makes the staged file; called once, before its first byte. */
@@ -14,15 +17,17 @@ export interface ContentSource {
   /** Where the next byte belongs. */
   readonly offset: number
   readonly buffers: BufferPool
+  readonly pace: Pace
 }
 
 export type StagedContent = ReturnType<typeof stagedContent>
 
 /**
- * The bytes of one staged upload: gathered in one buffer while the one before is written. Offsets are those in the whole
+ * The bytes of one staged upload: written as they come while the disk takes them at the speed of memory, else gathered in one
+ * buffer while the one before is written. Offsets are those in the whole
  * file, so that what stays of an old file in front is a hole here until it is filled.
  */
-export function stagedContent({ create, descriptor: opened, offset, buffers }: ContentSource) {
+export function stagedContent({ create, descriptor: opened, offset, buffers, pace }: ContentSource) {
   let descriptor = opened
   /** All before this is in the file, or in the hole. */
   let written = offset
@@ -78,6 +83,27 @@ export function stagedContent({ create, descriptor: opened, offset, buffers }: C
   }
 
   async function take(chunk: Uint8Array): Promise<void> {
+    const isSmall = descriptor === null && filled + chunk.length <= smallBytes
+    if (!isSmall && chunk.length >= largeChunkBytes && pace.isQuick()) await putNow(chunk)
+    else await gather(chunk)
+  }
+
+  async function putNow(chunk: Uint8Array): Promise<void> {
+    if (buffer !== null) await pass()
+    if (writing !== null) await writing
+    writing = null
+    descriptor ??= await create()
+    try {
+      const target = descriptor
+      pace.timed(() => writeAtNow(target, chunk, written))
+      written += chunk.length
+    } catch (error) {
+      cutBack(descriptor, written)
+      throw error
+    }
+  }
+
+  async function gather(chunk: Uint8Array): Promise<void> {
     for (let taken = 0; taken < chunk.length;) {
       buffer = room(chunk.length - taken)
       const piece = chunk.subarray(taken, taken + buffer.length - filled)

@@ -5,11 +5,13 @@ import type { FileEntry, PublishOptions, StagedUpload } from '../../../contract.
 import type { InPlaceServices } from './append-in-place.ts'
 import type { Entries } from '../entries.ts'
 import { diskError, translate, translating } from '../errors.ts'
+import type { Pace } from '../io/pace.ts'
 import { publishStaged } from './publish.ts'
 import { stagedContent } from './staged-content.ts'
 import { formatTicket, type Ticket } from './ticket.ts'
 
 export interface UploadServices extends InPlaceServices {
+  readonly pace: Pace
   readonly entries: Entries
   readonly newId: () => string
 }
@@ -26,11 +28,11 @@ export interface UploadState {
 
 /** The upload of one staged file. Its calls are made one after another. */
 export function diskUpload(state: UploadState, services: UploadServices): StagedUpload {
-  const { staging, buffers } = services
+  const { staging, buffers, pace } = services
   let { ticket } = state
   let phase: 'open' | 'failed' | 'over' = 'open'
   const ticketText = () => formatTicket(ticket)
-  const content = stagedContent({ ...state, buffers, create: async () => staging.create(ticket.id) })
+  const content = stagedContent({ ...state, buffers, pace, create: async () => staging.create(ticket.id) })
   staging.active.add(ticket.id)
 
   return {
