@@ -1,28 +1,28 @@
 import { hash } from 'node:crypto'
-import type { BigIntStats } from 'node:fs'
 import type { ObjectKey } from '../../../core/paths.ts'
 import type { DirectoryEntry, Entry, FileEntry } from '../../contract.ts'
+import type { FileStats } from './io/stats.ts'
 
 /** Turns what the system says into entries. */
 export interface Entries {
   /** Null for what is neither file nor folder: pipes, sockets, devices, links. */
-  of(key: ObjectKey, stats: BigIntStats): Entry | null
-  file(key: ObjectKey, stats: BigIntStats): FileEntry
+  of(key: ObjectKey, stats: FileStats): Entry | null
+  file(key: ObjectKey, stats: FileStats): FileEntry
 }
 
 /** `salt` keeps the opaque facts of two storages apart; it is the same for one state directory, so facts outlive a restart. */
 export function diskEntries(salt: string): Entries {
   const unique = uniqueFacts(salt)
-  const file = (key: ObjectKey, stats: BigIntStats): FileEntry => ({
+  const file = (key: ObjectKey, stats: FileStats): FileEntry => ({
     kind: 'file',
     key,
-    bytes: Number(stats.size),
+    bytes: stats.size,
     modified: modifiedOf(stats),
     version: versionOf(stats),
     unique: unique(stats),
     mode: modeOf(stats),
   })
-  const directory = (key: ObjectKey, stats: BigIntStats): DirectoryEntry => {
+  const directory = (key: ObjectKey, stats: FileStats): DirectoryEntry => {
     return { kind: 'directory', key, modified: modifiedOf(stats), unique: unique(stats), mode: modeOf(stats) }
   }
   return {
@@ -35,33 +35,43 @@ export function diskEntries(salt: string): Entries {
  * Device and inode, mixed with a key: whoever sees the result learns neither, and no two inodes of a device meet. A hash
  * would do as well, and would take half the time of a long listing.
  */
-function uniqueFacts(salt: string): (stats: BigIntStats) => string {
-  const key = hash('sha256', salt, 'buffer')
-  const [first, second] = [key.readBigUInt64LE(0), key.readBigUInt64LE(8)]
-  return ({ dev, ino }) =>
-    mix(mix(dev ^ first) ^ ino ^ second)
-      .toString(16)
-      .padStart(16, '0')
+function uniqueFacts(salt: string): (stats: FileStats) => string {
+  const digest = hash('sha256', salt, 'buffer')
+  const keys = [0, 4, 8, 12, 16, 20].map((at) => digest.readUInt32LE(at))
+  return ({ dev, ino }) => {
+    let [left, right] = halves(ino)
+    // A Feistel network: one to one, whatever the rounds do.
+    for (const key of keys) [left, right] = [right, left ^ mix(right ^ key ^ Math.imul(dev, 0x9e3779b1))]
+    return hexadecimal(left) + hexadecimal(right)
+  }
 }
 
-/** The finaliser of SplitMix64: one to one on 64 bits. */
-function mix(value: bigint): bigint {
-  const bits = BigInt.asUintN(64, value)
-  const once = BigInt.asUintN(64, (bits ^ (bits >> 30n)) * 0xbf58476d1ce4e5b9n)
-  const twice = BigInt.asUintN(64, (once ^ (once >> 27n)) * 0x94d049bb133111ebn)
-  return twice ^ (twice >> 31n)
+function halves(ino: number | bigint): readonly [number, number] {
+  if (typeof ino === 'bigint') return [Number(ino >> 32n), Number(ino & 0xffff_ffffn)]
+  return [Math.floor(ino / 2 ** 32), ino % 2 ** 32]
+}
+
+/** The finaliser of MurmurHash3. */
+function mix(value: number): number {
+  const once = Math.imul(value ^ (value >>> 16), 0x85ebca6b)
+  const twice = Math.imul(once ^ (once >>> 13), 0xc2b2ae35)
+  return twice ^ (twice >>> 16)
+}
+
+function hexadecimal(value: number): string {
+  return (value >>> 0).toString(16).padStart(8, '0')
 }
 
 /** Differs after each change of the content: the time of change cannot be set back, as the time of the content can. */
-export function versionOf({ ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
-  return `${ino}-${size}-${mtimeNs}-${ctimeNs}`
+export function versionOf({ ino, size, mtimeMs, ctimeMs }: FileStats): string {
+  return `${ino}-${size}-${mtimeMs}-${ctimeMs}`
 }
 
 /** The nine permission bits and the three above them. */
-export function modeOf({ mode }: BigIntStats): number {
-  return Number(mode) & 0o7777
+export function modeOf({ mode }: FileStats): number {
+  return mode & 0o7777
 }
 
-function modifiedOf({ mtimeMs }: BigIntStats): Date {
-  return new Date(Number(mtimeMs))
+function modifiedOf({ mtimeMs }: FileStats): Date {
+  return new Date(mtimeMs)
 }

@@ -1,8 +1,9 @@
-import fs, { type BigIntStats } from 'node:fs'
+import fs from 'node:fs'
 import { rootKey, type ObjectKey } from '../../../core/paths.ts'
 import type { RenameOptions } from '../../contract.ts'
 import type { Durability } from './io/durability.ts'
 import { diskError } from './errors.ts'
+import type { FileStats } from './io/stats.ts'
 import { seenStats, type Confined, type Place } from './confine/place.ts'
 
 export interface ChangeServices {
@@ -14,7 +15,7 @@ interface End {
   readonly key: ObjectKey
   readonly place: Place
   /** What clients see there. */
-  readonly seen: BigIntStats | null
+  readonly seen: FileStats | null
 }
 
 /** `Storage.rename`. */
@@ -45,13 +46,13 @@ function move(from: End, to: End, ifAbsent: boolean): void {
   } else fs.renameSync(from.place.path, to.place.path)
 }
 
-function refuseCollision(source: BigIntStats, { place, seen }: End, ifAbsent: boolean): void {
+function refuseCollision(source: FileStats, { place, seen }: End, ifAbsent: boolean): void {
   if (place.stats === null) return
   if (!seen?.isFile() && !seen?.isDirectory()) throw diskError('permission-denied')
   if (ifAbsent || source.isDirectory()) throw diskError('already-exists')
   if (seen.isDirectory()) throw diskError('is-directory')
 }
 
-function isSameInode(a: BigIntStats | null, b: BigIntStats | null): boolean {
+function isSameInode(a: FileStats | null, b: FileStats | null): boolean {
   return a !== null && b !== null && a.ino === b.ino && a.dev === b.dev
 }

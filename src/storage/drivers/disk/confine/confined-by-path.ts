@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { makeFolders } from '../../../../core/folders.ts'
 import { diskError, isMissing } from '../errors.ts'
+import { lstat } from '../io/stats.ts'
 import { refuseNonFolder, type Confined, type Place } from './place.ts'
 import { isOwnName, keySegments } from './segments.ts'
 
@@ -55,11 +56,11 @@ interface Search {
 }
 
 function placeOf({ realRoot, parent, path: place, lastLink }: Search): Place {
-  const stats = fs.lstatSync(place, { bigint: true, throwIfNoEntry: false }) ?? null
+  const stats = lstat(place)
   if (lastLink === 'keep' || stats?.isSymbolicLink() !== true) return { path: place, parent, stats, isBlocked: false }
   const real = realOrNull(realRoot, place)
   if (real === null) return blocked
-  return { path: real, parent: path.dirname(real), stats: fs.lstatSync(real, { bigint: true }), isBlocked: false }
+  return { path: real, parent: path.dirname(real), stats: lstat(real), isBlocked: false }
 }
 
 /** A dangling last link is nowhere, as one that leads out. */

@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import { diskError, isMissing, systemCode } from '../errors.ts'
+import { lstat } from '../io/stats.ts'
 import type { Place } from './place.ts'
 import { isOwnName, linkTarget, maxLinks } from './segments.ts'
 
@@ -57,7 +58,7 @@ function go(walk: Walk): Place {
 /** The root, or a folder that a link ends in with `..`. */
 function folderItself(folder: string): Place {
   const path = `${folder}/.`
-  return { path, parent: folder, stats: fs.lstatSync(path, { bigint: true }), isBlocked: false }
+  return { path, parent: folder, stats: lstat(path), isBlocked: false }
 }
 
 function goUp(trail: number[]): void {
@@ -66,7 +67,7 @@ function goUp(trail: number[]): void {
 }
 
 function lastPlace(path: string, parent: string, { lastLink, isBehindLastLink }: Walk): Place | 'link' {
-  const stats = fs.lstatSync(path, { bigint: true, throwIfNoEntry: false }) ?? null
+  const stats = lstat(path)
   if (stats === null && isBehindLastLink) return blocked
   const isFollowed = lastLink === 'follow' && stats?.isSymbolicLink() === true
   return isFollowed ? 'link' : { path, parent, stats, isBlocked: false }

@@ -1,6 +1,6 @@
-import type { BigIntStats } from 'node:fs'
 import type { ObjectKey } from '../../../../core/paths.ts'
 import { diskError, isMissing } from '../errors.ts'
+import type { FileStats } from '../io/stats.ts'
 
 /** Where a key leads, as the system can reach it. */
 export interface Place {
@@ -9,7 +9,7 @@ export interface Place {
   /** The directory that holds it, in the same way. */
   readonly parent: string
   /** Null when nothing is there, or nothing that may be seen. */
-  readonly stats: BigIntStats | null
+  readonly stats: FileStats | null
   /** A link stands here that leads out or nowhere: it looks missing, and must not be replaced either. */
   readonly isBlocked: boolean
 }
@@ -44,7 +44,7 @@ export function refuseNonFolder({ stats }: Place): void {
 }
 
 /** What a client sees under a key: for a link what it leads to, null when that must not be seen. */
-export function seenStats(key: ObjectKey, { stats }: Place, confined: Confined): BigIntStats | null {
+export function seenStats(key: ObjectKey, { stats }: Place, confined: Confined): FileStats | null {
   if (!stats?.isSymbolicLink()) return stats
   try {
     return confined.at(key, 'follow', (target) => target.stats)

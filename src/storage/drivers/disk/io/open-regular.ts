@@ -1,10 +1,11 @@
-import fs, { type BigIntStats } from 'node:fs'
+import fs from 'node:fs'
 import type { Place } from '../confine/place.ts'
 import { diskError } from '../errors.ts'
+import { fstat, type FileStats } from './stats.ts'
 
 export interface OpenRegular {
   readonly descriptor: number
-  readonly stats: BigIntStats
+  readonly stats: FileStats
 }
 
 /**
@@ -16,7 +17,7 @@ export function openRegular({ path, stats }: Place): OpenRegular {
   if (!stats?.isFile()) throw diskError('not-found')
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants
   const descriptor = fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-  const opened = fs.fstatSync(descriptor, { bigint: true })
+  const opened = fstat(descriptor)
   if (opened.isFile()) return { descriptor, stats: opened }
   fs.closeSync(descriptor)
   throw diskError(opened.isDirectory() ? 'is-directory' : 'not-found')

@@ -1,4 +1,3 @@
-import fs from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { childKey, type ObjectKey } from '../../../../core/paths.ts'
 import type { Logger } from '../../../../core/logger.ts'
@@ -7,6 +6,7 @@ import type { Entry, ListOptions, ListPage } from '../../../contract.ts'
 import type { Confined, HeldFolder } from '../confine/place.ts'
 import type { Entries } from '../entries.ts'
 import { isMissing } from '../errors.ts'
+import { lstat, type FileStats } from '../io/stats.ts'
 import { decodeName, folderNames, type Kind } from './names.ts'
 import { isOwnName } from '../confine/segments.ts'
 import { indexAfter, type Snapshots } from './snapshots.ts'
@@ -53,7 +53,7 @@ export function diskList(services: ListServices) {
   }
 }
 
-function folderId(stats: { readonly dev: bigint; readonly ino: bigint } | null): string {
+function folderId(stats: FileStats | null): string {
   return `${stats?.dev}:${stats?.ino}`
 }
 
@@ -69,7 +69,7 @@ function namesOf(folder: OpenFolder, { confined, entries, logger }: ListServices
   const { sorted, unshowable } = folderNames(folder.path, kindOfLink)
   if (unshowable > 0)
     logger.warn('Names with control characters or bad UTF-8 were left out of a listing.', { unshowable })
-  return isRoot ? sorted.filter((name) => !isOwnName(name.replace(/\/$/, ''))) : sorted
+  return isRoot ? sorted.filter((name) => !isOwnName(withoutSlash(name))) : sorted
 }
 
 /** What a link leads to, as an entry of the link's name. Null when that is outside, missing, or no file and no folder. */
@@ -93,16 +93,20 @@ async function entriesOf(folder: OpenFolder, names: readonly string[], services:
       await nextTurn()
       refuseWhenAborted(services.signal)
     }
-    const entry = entryNamed(decodeName(bytes.replace(/\/$/, '')) ?? '', folder, services)
+    const entry = entryNamed(decodeName(withoutSlash(bytes)) ?? '', folder, services)
     if (entry !== null) found.push(entry)
   }
   return found
 }
 
+function withoutSlash(name: string): string {
+  return name.endsWith('/') ? name.slice(0, -1) : name
+}
+
 /** Null when it went away since the folder was read. */
 function entryNamed(name: string, folder: OpenFolder, { confined, entries }: ListServices): Entry | null {
   const key = childKey(folder.key, name)
-  const stats = fs.lstatSync(`${folder.path}/${name}`, { bigint: true, throwIfNoEntry: false })
-  if (stats === undefined) return null
+  const stats = lstat(`${folder.path}/${name}`)
+  if (stats === null) return null
   return stats.isSymbolicLink() ? linkedEntry(key, confined, entries) : entries.of(key, stats)
 }

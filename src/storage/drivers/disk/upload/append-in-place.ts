@@ -5,6 +5,7 @@ import type { Confined } from '../confine/place.ts'
 import type { Durability } from '../io/durability.ts'
 import { diskError } from '../errors.ts'
 import { copyRange, writeAtNow } from '../io/file-io.ts'
+import { fstat } from '../io/stats.ts'
 import type { StagedContent } from './staged-content.ts'
 import type { Staging } from './staging.ts'
 import { isSameFile, type Base } from './ticket.ts'
@@ -49,7 +50,7 @@ function openTarget({ key, base }: Tail, confined: Confined): number | null {
   return confined.at(key, 'follow', ({ path, stats }) => {
     if (!stats?.isFile() || !isSameFile(base, stats)) return null
     const descriptor = fs.openSync(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK)
-    if (isSameFile(base, fs.fstatSync(descriptor, { bigint: true }))) return descriptor
+    if (isSameFile(base, fstat(descriptor))) return descriptor
     fs.closeSync(descriptor)
     return null
   })
@@ -63,8 +64,8 @@ async function appendTo(descriptor: number, tail: Tail, services: InPlaceService
   staging.active.add(name)
   try {
     // Only now that the record keeps others away does the length stay what it is. Other names of the file mean other owners.
-    const { size, nlink } = fs.fstatSync(descriptor, { bigint: true })
-    const isAppendable = Number(size) === tail.start && nlink === 1n
+    const { size, nlink } = fs.fstatSync(descriptor)
+    const isAppendable = size === tail.start && nlink === 1
     if (isAppendable) {
       await durability.file(undo)
       await durability.directory(staging.path())
@@ -104,5 +105,5 @@ async function writeTail(descriptor: number, { content, start, modified }: Tail,
   }
   writeAtNow(descriptor, waiting, end - waiting.length)
   if (modified !== null) fs.futimesSync(descriptor, modified, modified)
-  if (Number(fs.fstatSync(descriptor, { bigint: true }).size) !== end) throw diskError('corrupted')
+  if (fs.fstatSync(descriptor).size !== end) throw diskError('corrupted')
 }

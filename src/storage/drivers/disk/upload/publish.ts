@@ -1,9 +1,10 @@
-import fs, { type BigIntStats } from 'node:fs'
+import fs from 'node:fs'
 import type { ObjectKey } from '../../../../core/paths.ts'
 import type { Place } from '../confine/place.ts'
 import { appendInPlace, type InPlaceServices } from './append-in-place.ts'
 import { diskError } from '../errors.ts'
 import { copyRange } from '../io/file-io.ts'
+import { fstat, type FileStats } from '../io/stats.ts'
 import { modeOf } from '../entries.ts'
 import type { StagedContent } from './staged-content.ts'
 import type { Base } from './ticket.ts'
@@ -28,11 +29,11 @@ export interface Publication {
 }
 
 /** Makes a staged upload visible. Returns what stands there then. @throws as `StagedUpload.publish` does. */
-export async function publishStaged(upload: Publication, services: InPlaceServices): Promise<BigIntStats> {
+export async function publishStaged(upload: Publication, services: InPlaceServices): Promise<FileStats> {
   const grown = isGrowing(upload) ? await appendInPlace({ ...upload, base: upload.base }, services) : null
   if (grown === null) return publishWhole(upload, services)
   if (upload.content.descriptor !== null) services.staging.remove(upload.id)
-  const stats = fs.fstatSync(grown, { bigint: true })
+  const stats = fstat(grown)
   fs.closeSync(grown)
   return stats
 }
@@ -44,11 +45,11 @@ function isGrowing(upload: Publication): upload is Publication & { readonly base
   return content.bytes - start < start && isSameKey && !ifAbsent && mode === null
 }
 
-async function publishWhole(upload: Publication, services: InPlaceServices): Promise<BigIntStats> {
+async function publishWhole(upload: Publication, services: InPlaceServices): Promise<FileStats> {
   const { content, modified } = upload
   const descriptor = await content.toFile()
   await fillHead(descriptor, upload, services)
-  if (Number(fs.fstatSync(descriptor, { bigint: true }).size) !== content.bytes) throw diskError('corrupted')
+  if (fs.fstatSync(descriptor).size !== content.bytes) throw diskError('corrupted')
   if (modified !== null) fs.futimesSync(descriptor, modified, modified)
   await services.durability.file(descriptor)
   const { id, key } = upload
@@ -58,7 +59,7 @@ async function publishWhole(upload: Publication, services: InPlaceServices): Pro
     return services.durability.directory(place.parent)
   })
   await named
-  return fs.fstatSync(descriptor, { bigint: true })
+  return fstat(descriptor)
 }
 
 /** Fills the hole in front of the staged bytes with the old file's beginning. */

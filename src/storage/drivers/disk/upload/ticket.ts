@@ -1,10 +1,10 @@
-import type { BigIntStats } from 'node:fs'
 import { z } from 'zod'
 import type { ObjectKey } from '../../../../core/paths.ts'
 import type { StageTicket } from '../../../contract.ts'
+import type { FileStats } from '../io/stats.ts'
 
 /** The file an upload goes on from: enough to know it again. */
-const base = z.strictObject({ dev: z.string(), ino: z.string(), bytes: z.int().min(0), mtimeNs: z.string() })
+const base = z.strictObject({ dev: z.string(), ino: z.string(), bytes: z.int().min(0) })
 
 const ticket = z.strictObject({
   v: z.literal(1),
@@ -34,12 +34,12 @@ export function parseTicket(text: StageTicket): Ticket | null {
   return result.success ? { ...result.data, key: result.data.key as ObjectKey } : null
 }
 
-export function baseOf({ dev, ino, size, mtimeNs }: BigIntStats): Base {
-  return { dev: `${dev}`, ino: `${ino}`, bytes: Number(size), mtimeNs: `${mtimeNs}` }
+export function baseOf({ dev, ino, size }: FileStats): Base {
+  return { dev: `${dev}`, ino: `${ino}`, bytes: size }
 }
 
 /** Whether a file is the one that was gone on from. */
-export function isSameFile(known: Pick<Base, 'dev' | 'ino'>, { dev, ino }: BigIntStats): boolean {
+export function isSameFile(known: Pick<Base, 'dev' | 'ino'>, { dev, ino }: FileStats): boolean {
   return known.dev === `${dev}` && known.ino === `${ino}`
 }
 

@@ -4,6 +4,7 @@ import type { ObjectKey } from '../../../../core/paths.ts'
 import type { Confined } from '../confine/place.ts'
 import { isMissing, systemCode } from '../errors.ts'
 import { writeAtNow } from '../io/file-io.ts'
+import { fstat } from '../io/stats.ts'
 import type { Staging } from './staging.ts'
 import { isSameFile, jsonOrNull, type Base } from './ticket.ts'
 
@@ -53,10 +54,10 @@ export function undo(text: string, confined: Confined): void {
   if (record === undefined) return
   try {
     confined.at(record.key as ObjectKey, 'follow', ({ path, stats }) => {
-      if (!stats?.isFile() || !isSameFile(record, stats) || Number(stats.size) <= record.bytes) return
+      if (!stats?.isFile() || !isSameFile(record, stats) || stats.size <= record.bytes) return
       const descriptor = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_NOFOLLOW)
       try {
-        if (isSameFile(record, fs.fstatSync(descriptor, { bigint: true }))) fs.ftruncateSync(descriptor, record.bytes)
+        if (isSameFile(record, fstat(descriptor))) fs.ftruncateSync(descriptor, record.bytes)
       } finally {
         fs.closeSync(descriptor)
       }
