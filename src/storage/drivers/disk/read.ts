@@ -8,18 +8,22 @@ import type { Entries } from './entries.ts'
 import { diskError, translate } from './errors.ts'
 import { readAt, readAtNow } from './io/file-io.ts'
 import { openRegular } from './io/open-regular.ts'
+import type { Pace } from './io/pace.ts'
 
 /** Up to here a file is read by one synchronous call, faster than the thread pool could be asked. */
 const smallBytes = 65_536
+/** What one synchronous call reads of a larger one: less costs more calls, more does not stay in the processor's cache. */
+const quickBytes = 262_144
 
 export interface ReadServices {
   readonly confined: Confined
   readonly entries: Entries
   readonly buffers: BufferPool
+  readonly pace: Pace
 }
 
 /** `Storage.read`. */
-export function diskRead({ confined, entries, buffers }: ReadServices) {
+export function diskRead({ confined, entries, ...services }: ReadServices) {
   return async (key: ObjectKey, options: ReadOptions = {}): Promise<OpenFile> => {
     refuseWhenAborted(options.signal)
     const { descriptor, stats } = confined.at(key, 'follow', openRegular)
@@ -29,7 +33,7 @@ export function diskRead({ confined, entries, buffers }: ReadServices) {
       if (ifVersion !== entry.version) throw diskError('conflict')
       if (start > entry.bytes) throw diskError('invalid-restart')
       const range = { descriptor, start, end: Math.max(start, Math.min(end, entry.bytes)) }
-      return { entry, ...lending(range, buffers, options.signal) }
+      return { entry, ...lending(range, services, options.signal) }
     } catch (error) {
       fs.closeSync(descriptor)
       throw error
@@ -44,7 +48,11 @@ interface Range {
 }
 
 /** Body and `close` of an open file: the descriptor is closed once, and never under a read that is still running. */
-function lending(range: Range, buffers: BufferPool, signal: AbortSignal | undefined): Omit<OpenFile, 'entry'> {
+function lending(
+  range: Range,
+  services: Pick<ReadServices, 'buffers' | 'pace'>,
+  signal: AbortSignal | undefined,
+): Omit<OpenFile, 'entry'> {
   let running: Promise<unknown> = Promise.resolve()
   let closing: Promise<void> | null = null
   const close = () => {
@@ -60,11 +68,12 @@ function lending(range: Range, buffers: BufferPool, signal: AbortSignal | undefi
     running = result.catch(() => {})
     return result
   }
-  return { body: chunks({ ...range, buffers, read, refuse, close }), close }
+  return { body: chunks({ ...range, ...services, read, refuse, close }), close }
 }
 
 interface Chunks extends Range {
   readonly buffers: BufferPool
+  readonly pace: Pace
   readonly read: (into: Buffer, position: number) => Promise<number>
   readonly refuse: () => void
   readonly close: () => Promise<void>
@@ -95,8 +104,31 @@ function* small({ descriptor, start, end, buffers }: Chunks): Generator<Uint8Arr
   }
 }
 
+async function* large(range: Chunks): AsyncGenerator<Uint8Array, void> {
+  const position = yield* atOnce(range)
+  if (position < range.end) yield* ahead({ ...range, start: position })
+}
+
+/** As long as the disk gives bytes at the speed of memory. Ends with where it stopped. */
+async function* atOnce({ descriptor, start, end, buffers, pace, refuse }: Chunks): AsyncGenerator<Uint8Array, number> {
+  let position = start
+  while (position < end && pace.isQuick()) {
+    const buffer = buffers.lease(quickBytes)
+    try {
+      const chunk = buffer.subarray(0, end - position)
+      if (pace.timed(() => readAtNow(descriptor, chunk, position)) < chunk.length) throw diskError('conflict')
+      position += chunk.length
+      yield chunk
+    } finally {
+      buffers.release(buffer)
+    }
+    refuse()
+  }
+  return position
+}
+
 /** Reads the next chunk while the consumer still has the one before. */
-async function* large({ start, end, buffers, read, refuse }: Chunks): AsyncGenerator<Uint8Array, void> {
+async function* ahead({ start, end, buffers, read, refuse }: Chunks): AsyncGenerator<Uint8Array, void> {
   const pair = [buffers.lease(), buffers.lease()] as const
   const ask = (turn: number, position: number) => {
     const into = slice(pair, turn, end - position)
@@ -105,20 +137,20 @@ async function* large({ start, end, buffers, read, refuse }: Chunks): AsyncGener
     bytes.catch(() => {})
     return { into, bytes }
   }
-  let ahead = ask(0, start)
+  let next = ask(0, start)
   try {
     for (let position = start, turn = 1; position < end; turn++) {
-      const { into, bytes } = ahead
+      const { into, bytes } = next
       // Shorter than when it was opened: what follows would not be the rest of this file.
       if ((await bytes) < into.length) throw diskError('conflict')
       refuse()
       position += into.length
-      if (position < end) ahead = ask(turn, position)
+      if (position < end) next = ask(turn, position)
       yield into
       refuse()
     }
   } finally {
-    await ahead.bytes.catch(() => {})
+    await next.bytes.catch(() => {})
     for (const buffer of pair) buffers.release(buffer)
   }
 }

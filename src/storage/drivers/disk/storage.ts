@@ -22,10 +22,11 @@ import { diskStaging } from './upload/staging.ts'
 import { diskSweep } from './upload/sweep.ts'
 import { diskRestage, diskStage } from './upload/uploads.ts'
 
-/** Small files, small writes, and what large writes are gathered into; the figures are in docs/decisions/0007. */
+/** Small files, small writes, quick reads, and what slow ones are gathered into; the figures are in docs/decisions/0007. */
 const bufferSizes = [
   { bytes: 16_384, idle: 64 },
   { bytes: 65_536, idle: 16 },
+  { bytes: 262_144, idle: 16 },
   { bytes: 524_288, idle: 16 },
 ] as const
 
@@ -65,7 +66,7 @@ function assemble({ directory, sync }: DiskOptions, services: StorageServices, t
     durability: durability(directory, sync),
     newId: randomUUID,
   }
-  const [read, stage] = [translating(diskRead({ confined, entries, buffers })), translating(diskStage(uploads))]
+  const [read, stage] = [translating(diskRead({ confined, entries, buffers, pace })), translating(diskStage(uploads))]
   return {
     ...diskChanges(uploads),
     stat: translating(diskStat(confined, entries)),

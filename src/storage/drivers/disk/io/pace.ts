@@ -1,9 +1,9 @@
-/** Whether a disk takes bytes at the speed of memory, as the page cache does until it is full. */
+/** Whether a disk takes and gives bytes at the speed of memory, as the page cache does while it has room, or has them. */
 export interface Pace {
   /** Whether a call may be made at once, with every session of the process waiting for it. */
   isQuick(): boolean
   /** Makes such a call, and takes note of how long it took. */
-  timed(call: () => void): void
+  timed<T>(call: () => T): T
 }
 
 /** A call of at most 256 KiB that takes longer has waited for the disk. */
@@ -19,7 +19,7 @@ export function diskPace(now: () => number): Pace {
     timed(call) {
       const before = now()
       try {
-        call()
+        return call()
       } finally {
         const after = now()
         if (after - before > slowMilliseconds) quickFrom = after + restMilliseconds

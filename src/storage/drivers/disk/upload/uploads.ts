@@ -22,7 +22,7 @@ export function diskStage(services: UploadServices) {
     refuseWhenAborted(signal)
     const openBase = services.confined.at(key, 'follow', (place) => {
       refuseReplacing(place, ifAbsent)
-      if (start > Number(place.stats?.size ?? 0)) throw diskError('invalid-restart')
+      if (start > (place.stats?.size ?? 0)) throw diskError('invalid-restart')
       // Said now, before a byte is sent: staged elsewhere, it would come out only at the end.
       fs.accessSync(place.parent, fs.constants.W_OK)
       return start === 0 ? null : openRegular(place)
