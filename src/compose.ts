@@ -14,15 +14,12 @@ import { plainAddress } from './ftp/data/addresses.ts'
 import type { ListenerOptions } from './ftp/listener-options.ts'
 import { openPort } from './ftp/open-port.ts'
 import { turnAway } from './ftp/server.ts'
+import { gatewayState } from './gateway-state.ts'
 import { reloading } from './reload.ts'
 import { transferReporter } from './reporting.ts'
 import { settingsOf } from './settings.ts'
 import { lineWriter } from './log/line-writer.ts'
-import { openState } from './state/database.ts'
-import { instanceId, lockState } from './state/instance.ts'
-import { sqlQuotaLedger } from './state/quota.ts'
-import { sqlStagedUploads } from './state/staged-uploads-sql.ts'
-import { sqlTreeOperations } from './state/tree-operations-sql.ts'
+import { lockState } from './state/instance.ts'
 import { sweepStorages } from './sweep.ts'
 import { finishTrees } from './unfinished-trees.ts'
 import type { Coordinator } from './workers/coordinator.ts'
@@ -101,18 +98,9 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
 }
 
 async function startCrew(configuration: Configuration, settings: () => EngineSettings, logger: Logger): Promise<Crew> {
-  const stateDirectory = configuration.state.directory
-  const state = openState(stateDirectory)
-  const staged = sqlStagedUploads(state, { owner: 'main', clock: systemClock })
-  staged.releaseAll()
-  const quota = sqlQuotaLedger(state, { owner: 'sweeper' })
-  quota.recover()
-  const operations = sqlTreeOperations(state, { owner: 'keeper', clock: systemClock })
-  operations.releaseAll()
-  // How much of them went before the end is not known.
-  for (const { account, target } of await operations.due()) if (target === null) quota.forget(account)
-  const instance = instanceId(state)
-  const { storages, passive, listeners, log, uploads, folders } = configuration
+  const { state, storages, passive, listeners, log, uploads, folders } = configuration
+  const opened = await gatewayState({ state, logger, clock: systemClock })
+  const { staged, quota, operations, instance } = opened
   const count = configuration.workers === 'auto' ? availableParallelism() : configuration.workers
   const sweeper = await sweepStorages({
     ...{ storages, staged, quota, uploads, instance, logger, clock: systemClock },
@@ -122,7 +110,7 @@ async function startCrew(configuration: Configuration, settings: () => EngineSet
   const trees = finishTrees({ operations, folders, quota, logger, clock: systemClock, storages: sweeper.storages })
   const engine = (): Omit<EngineOptions, 'owner'> => ({
     ...settings(),
-    ...{ listeners, passive, storages, folders, stateDirectory, instance },
+    ...{ listeners, passive, storages, folders, state, instance },
     log: { ...log, level: settings().logLevel },
     minimumTlsVersion: configuration.tls.minimumVersion,
     memory: Math.floor(configuration.memory / count),
@@ -132,14 +120,10 @@ async function startCrew(configuration: Configuration, settings: () => EngineSet
     accountSessions: accountSessions(),
     bandwidth: bandwidth(systemClock),
   }
-  const releaseClaims = (owner: string) => {
-    staged.releaseClaims(owner)
-    operations.releaseClaims(owner)
-  }
   const crew =
     count === 1
       ? await crewOfOne({ ...engine(), owner: 'main' }, coordinator, logger)
-      : await startWorkers({ count, engine, coordinator, logger, onGone: releaseClaims })
+      : await startWorkers({ count, engine, coordinator, logger, onGone: opened.workerGone })
   return {
     ...crew,
     async drain(milliseconds) {
@@ -147,7 +131,7 @@ async function startCrew(configuration: Configuration, settings: () => EngineSet
       await trees.close()
       await crew.drain(milliseconds)
       await sweeper.close()
-      state.close()
+      await opened.close()
     },
   }
 }

@@ -23,9 +23,12 @@ import { ftpServer } from './ftp/server.ts'
 import type { SessionServices } from './ftp/session/context.ts'
 import type { RemovalReport, TransferReport } from './ftp/session/transfer-report.ts'
 import type { FolderOptions } from './files/folder-options.ts'
-import { hashCache } from './files/hash-cache.ts'
+import { lastingHashCache } from './files/hash-cache.ts'
 import { openFileTree } from './files/open-file-tree.ts'
+import { sqlContentHashes } from './state/content-hashes.ts'
 import { openState } from './state/database.ts'
+import { ownerName } from './state/nodes.ts'
+import type { StateOptions } from './state/options.ts'
 import { sqlQuotaLedger } from './state/quota.ts'
 import { sqlStagedUploads } from './state/staged-uploads-sql.ts'
 import { sqlTreeOperations } from './state/tree-operations-sql.ts'
@@ -49,7 +52,7 @@ export interface EngineOptions extends EngineSettings {
   readonly minimumTlsVersion: 'TLSv1.2' | 'TLSv1.3'
   readonly storages: NamedStorageOptions
   readonly folders: FolderOptions
-  readonly stateDirectory: string
+  readonly state: StateOptions
   /** Bytes for the buffers of this process's uploads. */
   readonly memory: number
   /** For workers, which open the log by themselves. */
@@ -77,17 +80,20 @@ export interface Engine {
 
 /** Hashes remembered, of files that were hashed by reading. */
 const rememberedHashes = 10_000
+/** The same, for all processes and the next start. */
+const keptHashes = 100_000
 
 /** @throws GatewayError when the state, a storage or a certificate cannot be used. */
 export async function startEngine(options: EngineOptions, services: EngineServices): Promise<Engine> {
   const { logger, coordinator } = services
   const clock = systemClock
   let settings: EngineSettings = options
-  const database = openState(options.stateDirectory)
-  const staged = sqlStagedUploads(database, { owner: options.owner, clock })
-  const quota = sqlQuotaLedger(database, { owner: options.owner })
+  const database = await openState(options.state)
+  const owner = ownerName(options.instance, options.owner)
+  const staged = sqlStagedUploads(database, { owner, clock })
+  const quota = sqlQuotaLedger(database, { owner })
   const trees = {
-    operations: sqlTreeOperations(database, { owner: options.owner, clock }),
+    operations: sqlTreeOperations(database, { owner, clock }),
     parallel: options.folders.parallelCopies,
     mostMoved: options.folders.mostMoved,
     retryMilliseconds: options.folders.retryEvery,
@@ -98,7 +104,7 @@ export async function startEngine(options: EngineOptions, services: EngineServic
     logger,
     clock,
   })
-  const hashes = hashCache(rememberedHashes)
+  const hashes = lastingHashCache(rememberedHashes, sqlContentHashes(database, { most: keptHashes }))
   const certificates = options.certificates.length === 0 ? null : certificateSet(options.certificates)
   const cache = verifiedCache({ clock })
   const authenticator = configuredAuthenticator(options.accounts, {
@@ -167,8 +173,8 @@ export async function startEngine(options: EngineOptions, services: EngineServic
     drain: (milliseconds) => server.drain(milliseconds),
     async close() {
       for (const storage of storages.values()) await storage.close()
-      quota.settled()
-      database.close()
+      await quota.settled()
+      await database.close()
     },
   }
 }

@@ -71,16 +71,16 @@ async function dropKept({ staged, quota, uploads, clock, logger }: SweepOptions,
 
 /** Uploads that were running when the process before ended, and whose account does not resume. */
 async function dropAbandoned({ staged, mayResume, logger }: SweepOptions, storages: Storages): Promise<void> {
-  for (const { id, account, storage, path } of staged.all()) {
+  for (const { id, account, storage, path } of await staged.all()) {
     if (mayResume(account)) continue
-    const record = staged.claim(id)
+    const record = await staged.claim(id)
     if (record === null) continue
     try {
       const upload = await storages.get(storage)?.restage(record.ticket)
       await upload?.discard()
-      staged.remove(id)
+      await staged.remove(id)
     } catch (error) {
-      staged.keep(id, record.ticket)
+      await staged.keep(id, record.ticket)
       logger.warn('an upload of an earlier run could not be discarded', { path, storage, error })
     }
   }
@@ -96,7 +96,7 @@ async function sweepOne(
   { staged, uploads, clock, logger }: SweepOptions,
   { name, storage, othersWork }: Sweep,
 ): Promise<void> {
-  const tickets = staged.all({ storage: name }).map(({ ticket }) => ticket)
+  const tickets = (await staged.all({ storage: name })).map(({ ticket }) => ticket)
   const before = new Date(clock.now().getTime() - uploads.sweepAfter)
   try {
     const removed = (await storage.sweep?.(tickets, { before, othersWork })) ?? 0

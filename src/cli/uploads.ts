@@ -3,6 +3,7 @@ import { formatDuration } from '../core/units.ts'
 import type { Configuration } from '../config/schema.ts'
 import { openState } from '../state/database.ts'
 import { instanceId } from '../state/instance.ts'
+import { ownerName } from '../state/nodes.ts'
 import { sqlQuotaLedger } from '../state/quota.ts'
 import type { StagedUploadRecord } from '../state/staged-uploads.ts'
 import { sqlStagedUploads, type SqlStagedUploads } from '../state/staged-uploads-sql.ts'
@@ -34,7 +35,7 @@ interface Opened {
 export async function listUploads(context: CliContext, options: UploadsOptions): Promise<number> {
   return await withUploads(context, options, async (opened) => {
     const now = context.clock.now()
-    for (const record of recordsOf(opened)) context.stdout.write(`${line(record, now)}\n`)
+    for (const record of await recordsOf(opened)) context.stdout.write(`${line(record, now)}\n`)
     await sweepAll(context, opened, true)
   })
 }
@@ -44,7 +45,7 @@ export async function abortUploads(context: CliContext, options: UploadsOptions)
   const isDryRun = options.dryRun ?? false
   return await withUploads(context, options, async (opened) => {
     const now = context.clock.now()
-    for (const record of recordsOf(opened)) {
+    for (const record of await recordsOf(opened)) {
       const isGone = isDryRun || (await discard(opened, record))
       const what = isDryRun ? 'would be aborted' : isGone ? 'aborted' : 'in use, left alone'
       context.stdout.write(`${line(record, now)}: ${what}\n`)
@@ -61,11 +62,12 @@ async function withUploads(
 ): Promise<number> {
   const configuration = usableConfiguration(context, await readConfiguration(context, read))
   const chosen = chosenStorages(configuration, storage)
-  const state = openState(configuration.state.directory)
+  const state = await openState(configuration.state)
   try {
-    const storages = await visitStorages(chosen, instanceId(state))
+    const instance = await instanceId(configuration.state, state)
+    const storages = await visitStorages(chosen, instance)
     const age = olderThanMilliseconds ?? configuration.uploads.sweepAfter
-    const owner = `command-${process.pid}`
+    const owner = ownerName(instance, `command-${process.pid}`)
     const quota = sqlQuotaLedger(state, { owner })
     const staged = sqlStagedUploads(state, { owner, clock: systemClock })
     const before = new Date(context.clock.now().getTime() - age)
@@ -76,7 +78,7 @@ async function withUploads(
     }
     return exit.ok
   } finally {
-    state.close()
+    await state.close()
   }
 }
 
@@ -84,24 +86,24 @@ function chosenStorages(configuration: Configuration, name: string | undefined):
   return name === undefined ? configuration.storages : { [name]: namedStorage(configuration, name) }
 }
 
-function recordsOf({ staged, storages, before }: Opened): readonly StagedUploadRecord[] {
-  return staged.all({ before }).filter(({ storage }) => storages.has(storage))
+async function recordsOf({ staged, storages, before }: Opened): Promise<readonly StagedUploadRecord[]> {
+  return (await staged.all({ before })).filter(({ storage }) => storages.has(storage))
 }
 
 /** False when a session has it. */
 async function discard({ staged, storages, giveBack }: Opened, { id }: StagedUploadRecord): Promise<boolean> {
-  const record = staged.claim(id)
+  const record = await staged.claim(id)
   if (record === null) return false
   try {
     const journal = async (ticket: string) => staged.update(id, ticket)
     const upload = (await storages.get(record.storage)?.restage(record.ticket, { journal })) ?? null
     const bytes = upload?.durableBytes ?? 0
     await upload?.discard()
-    staged.remove(id)
+    await staged.remove(id)
     await giveBack(record.account, bytes)
     return true
   } catch (error) {
-    staged.keep(id, record.ticket)
+    await staged.keep(id, record.ticket)
     throw error
   }
 }
@@ -109,7 +111,7 @@ async function discard({ staged, storages, giveBack }: Opened, { id }: StagedUpl
 /** What no ticket of ours leads to. */
 async function sweepAll(context: CliContext, { staged, storages, before }: Opened, isDryRun: boolean): Promise<void> {
   for (const [name, storage] of storages) {
-    const tickets = staged.all({ storage: name }).map(({ ticket }) => ticket)
+    const tickets = (await staged.all({ storage: name })).map(({ ticket }) => ticket)
     const count = (await storage.sweep?.(tickets, { before, isDryRun, othersWork: true })) ?? 0
     const word = isDryRun ? 'that nobody can go on with' : 'that nobody could go on with: aborted'
     context.stdout.write(`${name}: ${count} more ${word}\n`)

@@ -1,6 +1,5 @@
+import type { Awaitable } from '../core/awaitable.ts'
 import { semaphore, type Semaphore } from '../core/concurrency.ts'
-
-type Awaitable<T> = T | Promise<T>
 
 /** Hashes computed before, under keys that name one version of one file. */
 export interface HashCache {
@@ -10,18 +9,35 @@ export interface HashCache {
   readonly turns: Semaphore
 }
 
-/** Holds the newest `limit` hashes. May serve many sessions. */
-export function hashCache(limit: number): HashCache {
+/** Holds the newest `limit` hashes in memory. May serve many sessions. */
+export function hashCache(limit: number) {
   const known = new Map<string, string>()
   return {
     turns: semaphore({ places: 4, waiting: 1000 }),
-    find: (key) => known.get(key) ?? null,
-    add(key, hex) {
+    find: (key: string) => known.get(key) ?? null,
+    add(key: string, hex: string): void {
       known.delete(key)
       known.set(key, hex)
       if (known.size <= limit) return
       const [oldest] = known.keys()
       if (oldest !== undefined) known.delete(oldest)
+    },
+  }
+}
+
+/** The same, in front of hashes that outlive the process. */
+export function lastingHashCache(limit: number, lasting: Pick<HashCache, 'find' | 'add'>): HashCache {
+  const near = hashCache(limit)
+  return {
+    ...near,
+    async find(key) {
+      const known = near.find(key) ?? (await lasting.find(key))
+      if (known !== null) near.add(key, known)
+      return known
+    },
+    async add(key, hex) {
+      near.add(key, hex)
+      await lasting.add(key, hex)
     },
   }
 }

@@ -16,6 +16,9 @@ import type { View } from './view.ts'
 /** Bytes hashed before other sessions get a turn, also where reading never waits. */
 const turnBytes = 4 * 1024 * 1024
 
+/** What storages compute while files come, if they are told to. */
+const computedHashes: readonly HashAlgorithm[] = ['SHA-256', 'SHA-512', 'SHA-1', 'MD5']
+
 interface Hasher {
   update(chunk: Uint8Array): void
   hex(): string
@@ -43,6 +46,18 @@ export async function hashFile(
   const hex = await inTurn(view.hashes.turns, { ...request, ...options }, () => computeHash(place, request, options))
   if (isWhole(request)) await view.hashes.add(cacheKey(place, request), hex)
   return { hex, start, end }
+}
+
+/** From so many bytes on, reading a file again costs more than a line in the state database. */
+const worthKeepingBytes = 8 * 1024 * 1024
+
+/** Keeps what was computed while a long file came: an object that came in parts cannot have it in its metadata. */
+export async function noteHashes(view: View, place: MountedPlace, file: FileEntry): Promise<void> {
+  if (file.bytes < worthKeepingBytes) return
+  for (const algorithm of computedHashes) {
+    const hex = file.hashes?.[algorithm]
+    if (hex !== undefined) await view.hashes.add(cacheKey(place, { file, algorithm }), hex)
+  }
 }
 
 async function knownHash(view: View, place: MountedPlace, request: HashRequest): Promise<string | null> {
@@ -135,6 +150,6 @@ function isWhole({ file, start, end }: HashRequest): boolean {
   return start === 0 && end === file.bytes
 }
 
-function cacheKey({ mount }: MountedPlace, { file, algorithm }: HashRequest): string {
+function cacheKey({ mount }: MountedPlace, { file, algorithm }: Pick<HashRequest, 'file' | 'algorithm'>): string {
   return JSON.stringify([mount.name, file.unique, file.version, algorithm])
 }

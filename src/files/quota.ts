@@ -1,7 +1,6 @@
+import type { Awaitable } from '../core/awaitable.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { VirtualPath } from '../core/paths.ts'
-
-type Awaitable<T> = T | Promise<T>
 
 /** Counts what accounts have stored, over all sessions and workers. */
 export interface QuotaLedger {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { GatewayError } from '../core/errors.ts'
-import { holdExclusively } from './database.ts'
-import type { StateDatabase } from './sql.ts'
+import type { StateOptions } from './options.ts'
+import { call, type StateDatabase } from './sql.ts'
+import { holdExclusively, openSqlite } from './sqlite.ts'
 
 /** Held as long as a gateway uses its state directory. */
 export interface StateLock {
@@ -18,10 +19,23 @@ export function lockState(directory: string): StateLock {
   return { release: () => held.close() }
 }
 
-/** What tells this gateway from others for as long as its state directory lives; made at the first call. */
-export function instanceId(database: StateDatabase, newId: () => string = randomUUID): string {
-  return database.durably(() => {
-    database.prepare("INSERT OR IGNORE INTO facts (name, value) VALUES ('instance', ?)").run(newId())
-    return String(database.prepare("SELECT value FROM facts WHERE name = 'instance'").get()?.['value'])
-  })
+/**
+ * What tells this gateway from others for as long as its state directory lives; made at the first call. It stands in the
+ * directory, also where the database is a server that others use, too.
+ */
+export async function instanceId(
+  { directory, database: server }: StateOptions,
+  database: StateDatabase,
+  newId: () => string = randomUUID,
+): Promise<string> {
+  const own = server === undefined ? database : openSqlite(directory)
+  try {
+    const [, found] = await own.durably(
+      call("INSERT INTO facts (name, value) VALUES ('instance', ?) ON CONFLICT DO NOTHING", newId()),
+      call("SELECT value FROM facts WHERE name = 'instance'"),
+    )
+    return String(found?.rows[0]?.['value'])
+  } finally {
+    if (own !== database) await own.close()
+  }
 }

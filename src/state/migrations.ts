@@ -1,8 +1,10 @@
 import { GatewayError } from '../core/errors.ts'
-import type { StateDatabase } from './sql.ts'
 
-/** Each entry brings the tables one version on. Only ever add to the end. */
-const migrations: readonly (readonly string[])[] = [
+/**
+ * Each entry brings the tables one version on, in the words of SQLite; `postgresql.ts` puts them into those of the other. Only
+ * ever add to the end.
+ */
+export const migrations: readonly (readonly string[])[] = [
   [
     'CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID',
     `CREATE TABLE staged_uploads (
@@ -40,19 +42,24 @@ const migrations: readonly (readonly string[])[] = [
       owner TEXT
     )`,
   ],
+  [
+    'CREATE TABLE nodes (id TEXT PRIMARY KEY, seen_at INTEGER NOT NULL) WITHOUT ROWID',
+    `CREATE TABLE content_hashes (
+      name TEXT PRIMARY KEY,
+      hex TEXT NOT NULL,
+      noted_at INTEGER NOT NULL
+    ) WITHOUT ROWID`,
+    'CREATE INDEX content_hashes_by_age ON content_hashes (noted_at)',
+  ],
 ]
 
 /**
- * Brings the tables up to date, once, however many processes open them at the same time.
+ * What has still to be done to tables of this version.
  * @throws GatewayError 'conflict' when they are newer than this program.
  */
-export function migrate(database: StateDatabase): void {
-  database.transaction(() => {
-    const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'])
-    if (version > migrations.length) {
-      throw new GatewayError('conflict', 'The state directory was written by a newer Sluice.')
-    }
-    for (const sql of migrations.slice(version).flat()) database.prepare(sql).run()
-    if (version < migrations.length) database.prepare(`PRAGMA user_version = ${migrations.length}`).run()
-  })
+export function requireKnown(version: number): readonly string[] {
+  if (version > migrations.length) {
+    throw new GatewayError('conflict', 'The state was written by a newer Sluice.')
+  }
+  return migrations.slice(version).flat()
 }

@@ -1,23 +1,54 @@
 export type SqlValue = string | number | null
 export type SqlRow = Readonly<Record<string, unknown>>
 
-/** A prepared statement. Values stand for its question marks, in order. */
-export interface Statement {
-  /** Returns how many rows changed. */
-  run(...values: readonly SqlValue[]): number
-  get(...values: readonly SqlValue[]): SqlRow | null
-  all(...values: readonly SqlValue[]): readonly SqlRow[]
+/**
+ * A statement in words that both engines understand, with values for its question marks: `?` in order, or `?1` where one is
+ * used twice.
+ */
+export interface SqlCall {
+  readonly sql: string
+  readonly values: readonly SqlValue[]
+}
+
+export function call(sql: string, ...values: readonly SqlValue[]): SqlCall {
+  return { sql, values }
+}
+
+export interface SqlResult {
+  /** Of a query, or of RETURNING. */
+  readonly rows: readonly SqlRow[]
+  /** How many rows were added, changed or removed; of a query, how many it has. */
+  readonly count: number
 }
 
 /**
- * The facts of one gateway, in one file that its processes share. Calls are synchronous and take microseconds; keep them on
- * an index. A change outlives the process once its call returns, and a power cut too when it was made `durably`.
+ * The facts of one gateway, which its processes share, or, in PostgreSQL, several gateways. A change outlives the process once
+ * its call returns, and a power cut too when it was made `durably`. All throw GatewayError 'unavailable'.
  */
 export interface StateDatabase {
-  prepare(sql: string): Statement
-  /** All or nothing; others of the gateway wait meanwhile. Not nested. */
-  transaction<T>(work: () => T): T
+  /** An expression: the database's own time in milliseconds since 1970. */
+  readonly now: string
+  /** Returns how many rows changed. */
+  run(sql: string, ...values: readonly SqlValue[]): Promise<number>
+  get(sql: string, ...values: readonly SqlValue[]): Promise<SqlRow | null>
+  all(sql: string, ...values: readonly SqlValue[]): Promise<readonly SqlRow[]>
+  /** All or nothing; the others see all of it or nothing. */
+  transaction(...calls: readonly SqlCall[]): Promise<readonly SqlResult[]>
   /** A transaction that is on the disk when this returns; costs a sync, so only for what was promised to somebody. */
-  durably<T>(work: () => T): T
-  close(): void
+  durably(...calls: readonly SqlCall[]): Promise<readonly SqlResult[]>
+  close(): Promise<void>
+}
+
+/** What an engine does by itself; the rest of `StateDatabase` follows from it. */
+export interface SqlEngine extends Pick<StateDatabase, 'now' | 'transaction' | 'durably' | 'close'> {
+  execute(call: SqlCall): Promise<SqlResult>
+}
+
+export function databaseOf({ execute, ...engine }: SqlEngine): StateDatabase {
+  return {
+    ...engine,
+    run: async (sql, ...values) => (await execute({ sql, values })).count,
+    get: async (sql, ...values) => (await execute({ sql, values })).rows[0] ?? null,
+    all: async (sql, ...values) => (await execute({ sql, values })).rows,
+  }
 }

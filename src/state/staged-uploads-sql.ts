@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../core/clock.ts'
 import type { VirtualPath } from '../core/paths.ts'
-import type { SqlRow, StateDatabase } from './sql.ts'
+import { call, type SqlRow, type StateDatabase } from './sql.ts'
 import type { StagedUploadRecord, StagedUploads } from './staged-uploads.ts'
 
 export interface SqlStagedUploadsOptions {
@@ -12,11 +12,12 @@ export interface SqlStagedUploadsOptions {
 }
 
 export interface SqlStagedUploads extends StagedUploads {
-  /** Keeps what a worker that died was writing; returns how many. */
-  releaseClaims(owner: string): number
-  /** Keeps what anybody was writing. For the start of the gateway, before there are workers. */
-  releaseAll(): number
+  /** Keeps what processes that are gone were writing: those whose names begin so. Returns how many. */
+  releaseClaims(owners: string): Promise<number>
 }
+
+const newest =
+  'SELECT * FROM staged_uploads WHERE account = ? AND path = ? AND was_kept = 1 ORDER BY touched_at DESC, number DESC LIMIT 1'
 
 /**
  * The journal of staged uploads in SQL. `keep` survives a power cut, for a client was told that it may go on. The others
@@ -25,50 +26,48 @@ export interface SqlStagedUploads extends StagedUploads {
  */
 export function sqlStagedUploads(database: StateDatabase, options: SqlStagedUploadsOptions): SqlStagedUploads {
   const { owner, clock, newId = randomUUID } = options
-  const insert = database.prepare(
-    `INSERT INTO staged_uploads (id, account, path, storage, ticket, created_at, touched_at, owner)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-  )
-  const newest = database.prepare(
-    'SELECT * FROM staged_uploads WHERE account = ? AND path = ? AND was_kept = 1 ORDER BY touched_at DESC, number DESC LIMIT 1',
-  )
-  const claim = database.prepare(
-    'UPDATE staged_uploads SET owner = ?, touched_at = ? WHERE id = ? AND owner IS NULL RETURNING *',
-  )
-  const keep = database.prepare(
-    'UPDATE staged_uploads SET owner = NULL, was_kept = 1, ticket = ?, touched_at = ? WHERE id = ? AND owner = ?',
-  )
-  const update = database.prepare('UPDATE staged_uploads SET ticket = ?, touched_at = ? WHERE id = ?')
-  const remove = database.prepare('DELETE FROM staged_uploads WHERE id = ?')
-  const release = database.prepare('UPDATE staged_uploads SET owner = NULL, was_kept = 1 WHERE owner = ?')
-  const releaseAll = database.prepare('UPDATE staged_uploads SET owner = NULL, was_kept = 1 WHERE owner IS NOT NULL')
-  const every = database.prepare('SELECT * FROM staged_uploads WHERE touched_at < ? ORDER BY number')
-  const ofStorage = database.prepare(
-    'SELECT * FROM staged_uploads WHERE storage = ? AND touched_at < ? ORDER BY number',
-  )
   const now = () => clock.now().getTime()
 
   return {
-    add({ account, path, storage, ticket }) {
+    async add({ account, path, storage, ticket }) {
       const id = newId()
-      insert.run(id, account, path, storage, ticket, now(), now(), owner)
+      await database.run(
+        `INSERT INTO staged_uploads (id, account, path, storage, ticket, created_at, touched_at, owner)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        ...[id, account, path, storage, ticket, now(), now(), owner],
+      )
       return id
     },
-    find: (account, path) => recordOrNull(newest.get(account, path)),
-    claim: (id) => recordOrNull(claim.get(owner, now(), id)),
-    keep: (id, ticket) => {
-      database.durably(() => keep.run(ticket, now(), id, owner))
+    find: async (account, path) => recordOrNull(await database.get(newest, account, path)),
+    async claim(id) {
+      const sql = 'UPDATE staged_uploads SET owner = ?, touched_at = ? WHERE id = ? AND owner IS NULL RETURNING *'
+      return recordOrNull(await database.get(sql, owner, now(), id))
     },
-    update: (id, ticket) => void update.run(ticket, now(), id),
-    remove: (id) => {
-      remove.run(id)
+    async keep(id, ticket) {
+      const sql =
+        'UPDATE staged_uploads SET owner = NULL, was_kept = 1, ticket = ?, touched_at = ? WHERE id = ? AND owner = ?'
+      await database.durably(call(sql, ticket, now(), id, owner))
     },
-    all({ storage, before } = {}) {
+    async update(id, ticket) {
+      await database.run('UPDATE staged_uploads SET ticket = ?, touched_at = ? WHERE id = ?', ticket, now(), id)
+    },
+    async remove(id) {
+      await database.run('DELETE FROM staged_uploads WHERE id = ?', id)
+    },
+    async all({ storage, before } = {}) {
       const end = before?.getTime() ?? Number.MAX_SAFE_INTEGER
-      return (storage === undefined ? every.all(end) : ofStorage.all(storage, end)).map(toRecord)
+      const all = 'SELECT * FROM staged_uploads WHERE touched_at < ?'
+      const rows =
+        storage === undefined
+          ? await database.all(`${all} ORDER BY number`, end)
+          : await database.all(`${all} AND storage = ? ORDER BY number`, end, storage)
+      return rows.map(toRecord)
     },
-    releaseClaims: (dead) => release.run(dead),
-    releaseAll: () => releaseAll.run(),
+    releaseClaims: (owners) =>
+      database.run(
+        'UPDATE staged_uploads SET owner = NULL, was_kept = 1 WHERE substr(owner, 1, ?) = ?',
+        ...[owners.length, owners],
+      ),
   }
 }
 

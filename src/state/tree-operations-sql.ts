@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../core/clock.ts'
-import type { SqlRow, StateDatabase } from './sql.ts'
+import { call, type SqlRow, type StateDatabase } from './sql.ts'
 import type { TreeOperationRecord, TreeOperations, TreePhase } from './tree-operations.ts'
 
 export interface SqlTreeOperationsOptions {
@@ -11,59 +11,75 @@ export interface SqlTreeOperationsOptions {
 }
 
 export interface SqlTreeOperations extends TreeOperations {
-  /** Leaves what a worker that died was doing to whoever comes next; returns how many. */
-  releaseClaims(owner: string): number
-  /** The same of anybody. For the start of the gateway, before there are workers. */
-  releaseAll(): number
+  /** Leaves what processes that are gone were doing to whoever comes next: those whose names begin so. Returns how many. */
+  releaseClaims(owners: string): Promise<number>
 }
+
+/** Whoever changes this line waits for the others that do, so that what is looked at in between stays so. */
+const takeTurn =
+  "INSERT INTO facts VALUES ('tree operations', '') ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+
+const insertIfFree = `INSERT INTO tree_operations (id, account, storage, source, target, source_path, target_path, total, owner)
+  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, CAST(?8 AS BIGINT), ?9
+  WHERE NOT EXISTS (
+    SELECT 1 FROM tree_operations
+    WHERE storage = ?3 AND (${isNear(4)} OR (CAST(?5 AS TEXT) IS NOT NULL AND ${isNear(5)}))
+  )
+  RETURNING *`
 
 /** The journal of folders under way in SQL. There are few lines at a time: which of them hold a folder is found by reading them. */
 export function sqlTreeOperations(database: StateDatabase, options: SqlTreeOperationsOptions): SqlTreeOperations {
   const { owner, clock, newId = randomUUID } = options
-  const insert = database.prepare(
-    `INSERT INTO tree_operations (id, account, storage, source, target, source_path, target_path, total, owner)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  )
-  const select = database.prepare('SELECT * FROM tree_operations WHERE id = ?')
-  const ofStorage = database.prepare('SELECT * FROM tree_operations WHERE storage = ?')
-  const update = database.prepare('UPDATE tree_operations SET phase = ?, after = ?, done = ? WHERE id = ?')
-  const claim = database.prepare('UPDATE tree_operations SET owner = ? WHERE id = ? AND owner IS NULL RETURNING *')
-  const release = database.prepare('UPDATE tree_operations SET owner = NULL, due_at = ? WHERE id = ? AND owner = ?')
-  const releaseOf = database.prepare('UPDATE tree_operations SET owner = NULL, due_at = 0 WHERE owner = ?')
-  const releaseAll = database.prepare('UPDATE tree_operations SET owner = NULL, due_at = 0')
-  const due = database.prepare('SELECT * FROM tree_operations WHERE owner IS NULL AND due_at <= ? ORDER BY number')
-  const remove = database.prepare('DELETE FROM tree_operations WHERE id = ?')
-
-  const covering = (storage: string, key: string) =>
-    ofStorage
-      .all(storage)
-      .map(toRecord)
-      .find(({ source, target }) => isNear(source, key) || (target !== null && isNear(target, key))) ?? null
 
   return {
-    begin(operation) {
-      const { account, storage, source, target, sourcePath, targetPath, total } = operation
-      return database.durably(() => {
-        if (covering(storage, source) ?? (target !== null && covering(storage, target))) return null
-        const id = newId()
-        insert.run(id, account, storage, source, target, sourcePath, targetPath, total, owner)
-        return recordOrNull(select.get(id))
-      })
+    async begin({ account, storage, source, target, sourcePath, targetPath, total }) {
+      const values = [newId(), account, storage, source, target, sourcePath, targetPath, total, owner]
+      const [, begun] = await database.durably(call(takeTurn), call(insertIfFree, ...values))
+      return recordOrNull(begun?.rows[0] ?? null)
     },
-    progress: (id, { phase, after, done }) => void update.run(phase, after, done, id),
-    covering,
-    claim: (id) => recordOrNull(claim.get(owner, id)),
-    release: (id, at) => void release.run(at.getTime(), id, owner),
-    due: () => due.all(clock.now().getTime()).map(toRecord),
-    finish: (id) => void remove.run(id),
-    releaseClaims: (dead) => releaseOf.run(dead),
-    releaseAll: () => releaseAll.run(),
+    async progress(id, { phase, after, done }) {
+      await database.run(
+        'UPDATE tree_operations SET phase = ?, after = ?, done = ? WHERE id = ?',
+        phase,
+        after,
+        done,
+        id,
+      )
+    },
+    async covering(storage, key) {
+      const sql = `SELECT * FROM tree_operations WHERE storage = ?2 AND ${isNear(1)} ORDER BY number LIMIT 1`
+      return recordOrNull(await database.get(sql, key, storage))
+    },
+    async claim(id) {
+      const sql = 'UPDATE tree_operations SET owner = ? WHERE id = ? AND owner IS NULL RETURNING *'
+      return recordOrNull(await database.get(sql, owner, id))
+    },
+    async release(id, at) {
+      const sql = 'UPDATE tree_operations SET owner = NULL, due_at = ? WHERE id = ? AND owner = ?'
+      await database.run(sql, at.getTime(), id, owner)
+    },
+    async due() {
+      const sql = 'SELECT * FROM tree_operations WHERE owner IS NULL AND due_at <= ? ORDER BY number'
+      return (await database.all(sql, clock.now().getTime())).map(toRecord)
+    },
+    async finish(id) {
+      await database.run('DELETE FROM tree_operations WHERE id = ?', id)
+    },
+    releaseClaims: (owners) =>
+      database.run(
+        'UPDATE tree_operations SET owner = NULL, due_at = 0 WHERE substr(owner, 1, ?) = ?',
+        ...[owners.length, owners],
+      ),
   }
 }
 
-/** Whether one folder is the other, or lies in it. */
-function isNear(one: string, other: string): boolean {
-  return `${one}/`.startsWith(`${other}/`) || `${other}/`.startsWith(`${one}/`) || one === '' || other === ''
+/** Whether a line's source or target is the folder of this parameter, or lies in it, or the other way round. '' is the root. */
+function isNear(parameter: number): string {
+  const key = `CAST(?${parameter} AS TEXT)`
+  const near = (column: string) =>
+    `${column} = '' OR substr(${key} || '/', 1, length(${column}) + 1) = ${column} || '/'
+     OR substr(${column} || '/', 1, length(${key}) + 1) = ${key} || '/'`
+  return `(${key} = '' OR ${near('source')} OR ${near('target')})`
 }
 
 function recordOrNull(row: SqlRow | null): TreeOperationRecord | null {

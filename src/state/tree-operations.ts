@@ -1,4 +1,4 @@
-type Awaitable<T> = T | Promise<T>
+import type { Awaitable } from '../core/awaitable.ts'
 
 /** How far a folder's move is: copies are made, originals are removed, or copies are removed again. */
 export type TreePhase = 'copying' | 'removing' | 'undoing'

@@ -119,6 +119,16 @@ for (const kind of ['s3', 'cos'] as const) {
   })
 }
 
+test('a hash that was computed while a long file came is told unread, though it is in no metadata', async (t) => {
+  const { double, client } = await open(t, 's3', { hashes: ['SHA-256'] })
+  const content = patternBytes(40_000_000)
+  await client.upload('STOR f', content)
+  assert.match(double.bucket.objects.get('f')?.etag ?? '', /-/)
+  const requests = asked(double)
+  assert.equal((await client.command('XSHA256 f')).text, hexOf('sha256', content))
+  assert.deepEqual(requests(), ['HeadObject'])
+})
+
 test('metadata that a store would not take with the hashes goes without them', async (t) => {
   const { client, stranger } = await open(t, 's3', { metadata: { note: 'x'.repeat(1900) } })
   assert.equal((await client.upload('STOR f', 'content')).code, 226)

@@ -155,6 +155,7 @@ export async function leftStaged(storage: Storage, staged: TestJournal): Promise
 }
 
 export interface TestJournal extends StagedUploads {
+  all(...filter: Parameters<StagedUploads['all']>): readonly StagedUploadRecord[]
   /** Every upload that somebody runs becomes a kept one, as after a restart. */
   restart(): void
 }

@@ -25,6 +25,8 @@ export interface GatewaySettings {
   readonly uploads?: Readonly<Record<string, unknown>>
   readonly tls?: Readonly<Record<string, unknown>>
   readonly log?: Readonly<Record<string, unknown>>
+  /** Beside its folder. */
+  readonly state?: Readonly<Record<string, unknown>>
   readonly workers?: number
   /** For the buffers of uploads, as people write it. */
   readonly memory?: string
@@ -33,7 +35,7 @@ export interface GatewaySettings {
 /** A whole configuration, as YAML reads it, on free ports of loopback. */
 export function configurationText(folder: string, settings: GatewaySettings): string {
   const { kinds = listenerKinds, listener = {}, accounts = [{ name: 'ada' }], storages = {}, workers = 1 } = settings
-  const { limits = {}, passive = {}, uploads = {}, tls = {}, log = {}, memory } = settings
+  const { limits = {}, passive = {}, uploads = {}, tls = {}, log = {}, state = {}, memory } = settings
   return JSON.stringify({
     listeners: kinds.map((kind) => ({
       ...{ address: '127.0.0.1', port: 0, tls: kind, activeMode: true },
@@ -42,7 +44,7 @@ export function configurationText(folder: string, settings: GatewaySettings): st
     ...{ passive, uploads, tls, workers, log },
     ...(memory !== undefined && { memory }),
     limits: { drainTimeout: '1s', ...limits },
-    state: { directory: join(folder, 'state') },
+    state: { directory: join(folder, 'state'), ...state },
     storages: { files: { driver: 'disk', directory: join(folder, 'files'), sync: false }, ...storages },
     accounts: accounts.map(withDefaults),
   })

@@ -2,100 +2,145 @@ import assert from 'node:assert/strict'
 import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import * as fc from 'fast-check'
 import { systemClock } from '../../src/core/clock.ts'
 import type { VirtualPath } from '../../src/core/paths.ts'
 import { openState } from '../../src/state/database.ts'
+import { call } from '../../src/state/sql.ts'
+import { openSqlite } from '../../src/state/sqlite.ts'
 import { sqlStagedUploads } from '../../src/state/staged-uploads-sql.ts'
 import { childProgram } from '../helpers/child-program.ts'
+import { testOnEngines } from '../helpers/state-engines.ts'
 import { temporaryFolder } from '../helpers/temporary-folder.ts'
 
-test('the state directory is made, and closed to others even if it was open', (t) => {
+const insert = (name: string, value: string) => call('INSERT INTO facts VALUES (?, ?)', name, value)
+
+test('the state directory is made, and closed to others even if it was open', async (t) => {
   const directory = join(temporaryFolder(t), 'a', 'state')
-  openState(directory).close()
+  await openSqlite(directory).close()
   assert.equal(statSync(directory).mode & 0o777, 0o700)
   chmodSync(directory, 0o755)
-  openState(directory).close()
+  await openSqlite(directory).close()
   assert.equal(statSync(directory).mode & 0o777, 0o700)
 })
 
-test('facts are there when the database is opened again', (t) => {
-  const directory = temporaryFolder(t)
-  const first = openState(directory)
-  first.prepare('INSERT INTO facts VALUES (?, ?)').run('a', 'b')
-  first.close()
-  const second = openState(directory)
-  assert.equal(second.prepare('SELECT value FROM facts WHERE name = ?').get('a')?.['value'], 'b')
-  assert.equal(second.prepare('SELECT value FROM facts WHERE name = ?').get('c'), null)
-  second.close()
+testOnEngines('what was written is there when the state is opened again', async (t, engine) => {
+  const options = await engine.empty(t)
+  const first = await openState(options)
+  await first.run('INSERT INTO facts VALUES (?, ?)', 'a', 'b')
+  await first.close()
+  const second = await openState(options)
+  assert.equal((await second.get('SELECT value FROM facts WHERE name = ?', 'a'))?.['value'], 'b')
+  assert.equal(await second.get('SELECT value FROM facts WHERE name = ?', 'c'), null)
+  await second.close()
 })
 
-test('a transaction that throws changes nothing', (t) => {
-  const database = openState(temporaryFolder(t))
-  const insert = database.prepare('INSERT INTO facts VALUES (?, ?)')
+testOnEngines('a transaction of which one part fails changes nothing', async (t, engine) => {
+  const database = await openState(await engine.empty(t))
   for (const way of ['transaction', 'durably'] as const) {
-    assert.throws(
-      () =>
-        database[way](() => {
-          insert.run('a', 'b')
-          throw new RangeError('no')
-        }),
-      RangeError,
-    )
-    assert.equal(database.prepare('SELECT * FROM facts').all().length, 0)
+    await assert.rejects(database[way](insert('a', 'b'), insert('a', 'twice')), { code: 'unavailable' })
+    assert.deepEqual(await database.all('SELECT * FROM facts'), [])
   }
-  assert.equal(
-    database.transaction(() => insert.run('a', 'b')),
-    1,
+  const results = await database.durably(insert('a', 'b'), call('SELECT value FROM facts'))
+  assert.deepEqual(
+    results.map(({ count, rows }) => [count, rows.map((row) => row['value'])]),
+    [
+      [1, []],
+      [1, ['b']],
+    ],
   )
-  database.close()
+  await database.close()
 })
 
-test('what was promised is there after a kill, and the journal opens', async (t) => {
-  const directory = temporaryFolder(t)
-  const child = childProgram(t, new URL('write-forever.ts', import.meta.url), [directory, 'alice'])
+testOnEngines(
+  'texts and whole numbers come back as they were, and texts in the order of their bytes',
+  async (t, engine) => {
+    const database = await openState(await engine.empty(t))
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uniqueArray(fc.string({ unit: 'binary' }).map((text) => text.replaceAll('\0', ''))),
+        async (names) => {
+          await database.run('DELETE FROM facts')
+          for (const name of names) await database.run('INSERT INTO facts VALUES (?, ?)', name, name)
+          const found = await database.all('SELECT * FROM facts ORDER BY name')
+          assert.deepEqual(
+            found.map((row) => row['value']),
+            names.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
+          )
+        },
+      ),
+      { numRuns: 20 },
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.maxSafeInteger(), async (bytes) => {
+        await database.run(
+          'INSERT INTO quotas VALUES (?, ?) ON CONFLICT (account) DO UPDATE SET used_bytes = ?2',
+          'a',
+          bytes,
+        )
+        assert.equal((await database.get('SELECT used_bytes FROM quotas'))?.['used_bytes'], bytes)
+      }),
+      { numRuns: 20 },
+    )
+    await database.close()
+  },
+)
+
+testOnEngines('what was promised is there after a kill, and the journal opens', async (t, engine) => {
+  const options = await engine.empty(t)
+  const child = childProgram(t, new URL('write-forever.ts', import.meta.url), [JSON.stringify(options), 'alice'])
   let promised = 0
   for await (const line of child.lines) {
     promised = Number(line)
     if (promised === 50) await child.kill()
   }
-  const database = openState(directory)
+  const database = await openState(options)
   const uploads = sqlStagedUploads(database, { owner: 'new', clock: systemClock })
   for (let number = 1; number <= promised; number++) {
-    const found = uploads.find('alice', `/${number}` as VirtualPath)
+    const found = await uploads.find('alice', `/${number}` as VirtualPath)
     assert.equal(found?.ticket, 'kept', String(number))
   }
   assert.ok(promised >= 50)
-  database.close()
+  await database.close()
 })
 
-test('several processes open a new directory and write at the same time', async (t) => {
-  const directory = temporaryFolder(t)
+testOnEngines('several processes open a new state and write at the same time', async (t, engine) => {
+  const options = await engine.empty(t)
   const program = new URL('write-forever.ts', import.meta.url)
-  const children = ['a', 'b', 'c'].map((account) => childProgram(t, program, [directory, account]))
+  const children = ['a', 'b', 'c'].map((account) => childProgram(t, program, [JSON.stringify(options), account]))
   for (const child of children) {
     for await (const line of child.lines) if (line === '20') break
   }
   await Promise.all(children.map((child) => child.kill()))
-  const database = openState(directory)
+  const database = await openState(options)
   const uploads = sqlStagedUploads(database, { owner: 'new', clock: systemClock })
-  for (const account of ['a', 'b', 'c']) assert.ok(uploads.find(account, '/20' as VirtualPath), account)
-  database.close()
+  for (const account of ['a', 'b', 'c']) assert.ok(await uploads.find(account, '/20' as VirtualPath), account)
+  await database.close()
 })
 
-test('a file that is no database of ours is told apart from a directory that cannot be used', (t) => {
+test('a file that is no database of ours is told apart from a directory that cannot be used', async (t) => {
   const directory = temporaryFolder(t)
   writeFileSync(join(directory, 'state.db'), 'no database, and longer than its header would be. '.repeat(10))
-  assert.throws(() => openState(directory), { code: 'corrupted' })
-  assert.throws(() => openState(join(directory, 'state.db')), { code: 'unavailable' })
+  await assert.rejects(openState({ directory }), { code: 'corrupted' })
+  await assert.rejects(openState({ directory: join(directory, 'state.db') }), { code: 'unavailable' })
   const taken = join(directory, 'taken')
   mkdirSync(join(taken, 'state.db'), { recursive: true })
-  assert.throws(() => openState(taken), { code: 'unavailable' })
+  await assert.rejects(openState({ directory: taken }), { code: 'unavailable' })
 })
 
-test('tables of a newer program are left alone', (t) => {
-  const directory = temporaryFolder(t)
-  const database = openState(directory)
-  database.prepare('PRAGMA user_version = 999').run()
-  database.close()
-  assert.throws(() => openState(directory), { code: 'conflict', message: /newer/ })
+test('a server that is not there is told, and nothing of its address', async (t) => {
+  const database = 'postgresql://bob:secret@127.0.0.1:1/nowhere'
+  await assert.rejects(openState({ directory: temporaryFolder(t), database }), {
+    code: 'unavailable',
+    message: 'The state database cannot be used.',
+  })
+})
+
+testOnEngines('tables of a newer program are left alone', async (t, engine) => {
+  const options = await engine.empty(t)
+  const database = await openState(options)
+  const raise = engine.name === 'SQLite' ? 'PRAGMA user_version = 999' : 'UPDATE sluice_schema SET version = 999'
+  await database.run(raise)
+  await database.close()
+  await assert.rejects(openState(options), { code: 'conflict', message: /newer/ })
 })

@@ -2,38 +2,35 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openState } from '../../src/state/database.ts'
 import { instanceId, lockState } from '../../src/state/instance.ts'
+import { openSqlite } from '../../src/state/sqlite.ts'
 import { childProgram } from '../helpers/child-program.ts'
+import { testOnEngines } from '../helpers/state-engines.ts'
 import { temporaryFolder } from '../helpers/temporary-folder.ts'
 
 const program = new URL('hold-lock.ts', import.meta.url)
 const sentence = 'Another Sluice is using the state directory.'
 
-test('an instance keeps its id as long as its state directory', (t) => {
-  const directory = temporaryFolder(t)
-  const first = openState(directory)
-  assert.equal(
-    instanceId(first, () => 'one'),
-    'one',
-  )
-  assert.equal(
-    instanceId(first, () => 'two'),
-    'one',
-  )
-  first.close()
-  const second = openState(directory)
-  assert.equal(instanceId(second), 'one')
-  second.close()
-  const other = openState(temporaryFolder(t))
-  assert.match(instanceId(other), /^[0-9a-f-]{36}$/)
-  other.close()
+testOnEngines('an instance keeps its id as long as its state directory', async (t, engine) => {
+  const options = await engine.empty(t)
+  const first = await openState(options)
+  assert.equal(await instanceId(options, first, () => 'one'), 'one')
+  assert.equal(await instanceId(options, first, () => 'two'), 'one')
+  await first.close()
+  const second = await openState(options)
+  assert.equal(await instanceId(options, second), 'one')
+  const elsewhere = { ...options, directory: temporaryFolder(t) }
+  const other = await openState(elsewhere)
+  assert.match(await instanceId(elsewhere, other), /^[0-9a-f-]{36}$/)
+  await second.close()
+  await other.close()
 })
 
-test('one gateway has a state directory, until it lets go', (t) => {
+test('one gateway has a state directory, until it lets go', async (t) => {
   const directory = temporaryFolder(t)
   const lock = lockState(directory)
   assert.throws(() => lockState(directory), { code: 'conflict', message: sentence })
   lockState(temporaryFolder(t)).release()
-  openState(directory).close()
+  await openSqlite(directory).close()
   lock.release()
   lockState(directory).release()
 })

@@ -1,9 +1,12 @@
 // Takes single bytes of a quota until there are none left; prints how many it got.
 import { openState } from '../../src/state/database.ts'
+import { stateOptions } from '../../src/state/options.ts'
 import { sqlQuotaLedger } from '../../src/state/quota.ts'
 
-const [, , directory = '', owner = '', limitBytes = ''] = process.argv
-const ledger = sqlQuotaLedger(openState(directory), { owner })
+const [, , state = '', owner = '', limitBytes = ''] = process.argv
+const database = await openState(stateOptions.parse(JSON.parse(state)))
+const ledger = sqlQuotaLedger(database, { owner })
 let taken = 0
-while (ledger.reserve('alice', 1, Number(limitBytes))) taken++
+while (await ledger.reserve('alice', 1, Number(limitBytes))) taken++
 console.log(taken)
+await database.close()

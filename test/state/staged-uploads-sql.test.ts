@@ -1,107 +1,114 @@
 import assert from 'node:assert/strict'
-import { test, type TestContext } from 'node:test'
+import type { TestContext } from 'node:test'
 import type { VirtualPath } from '../../src/core/paths.ts'
 import { openState } from '../../src/state/database.ts'
 import { sqlStagedUploads } from '../../src/state/staged-uploads-sql.ts'
-import { temporaryFolder } from '../helpers/temporary-folder.ts'
+import { testOnEngines, type StateEngine } from '../helpers/state-engines.ts'
 import { turnedClock } from '../helpers/turned-clock.ts'
 
 const path = '/in/report.csv' as VirtualPath
 const begun = { account: 'alice', path, storage: 'files', ticket: 'first' }
 
-function journals(t: TestContext) {
-  const database = openState(temporaryFolder(t))
+async function journals(t: TestContext, engine: StateEngine) {
+  const database = await openState(await engine.empty(t))
   t.after(() => database.close())
   const clock = turnedClock()
   const journalOf = (owner: string) => sqlStagedUploads(database, { owner, clock })
   return { journal: journalOf('one'), other: journalOf('two'), clock }
 }
 
-test('an upload that runs is noted, and cannot be resumed', (t) => {
-  const { journal } = journals(t)
-  const id = journal.add(begun)
-  assert.equal(journal.find('alice', path), null)
-  assert.equal(journal.claim(id), null)
-  const [record] = journal.all()
+testOnEngines('an upload that runs is noted, and cannot be resumed', async (t, engine) => {
+  const { journal } = await journals(t, engine)
+  const id = await journal.add(begun)
+  assert.equal(await journal.find('alice', path), null)
+  assert.equal(await journal.claim(id), null)
+  const [record] = await journal.all()
   const now = new Date('2026-11-20T12:00:00Z')
   assert.deepEqual(record, { ...begun, id, createdAt: now, touchedAt: now, isKept: false })
 })
 
-test('a kept upload is found by its owner under its path, with its newest ticket', (t) => {
-  const { journal, clock } = journals(t)
-  const id = journal.add(begun)
+testOnEngines('a kept upload is found by its owner under its path, with its newest ticket', async (t, engine) => {
+  const { journal, clock } = await journals(t, engine)
+  const id = await journal.add(begun)
   clock.turn(1000)
-  journal.keep(id, 'second')
-  const found = journal.find('alice', path)
+  await journal.keep(id, 'second')
+  const found = await journal.find('alice', path)
   assert.equal(found?.ticket, 'second')
   assert.equal(found?.isKept, true)
   assert.deepEqual(found?.touchedAt, clock.now())
-  assert.equal(journal.find('bob', path), null)
-  assert.equal(journal.find('alice', '/in' as VirtualPath), null)
+  assert.equal(await journal.find('bob', path), null)
+  assert.equal(await journal.find('alice', '/in' as VirtualPath), null)
 })
 
-test('of several kept uploads the newest is found', (t) => {
-  const { journal, clock } = journals(t)
-  const [first, second] = [journal.add(begun), journal.add(begun)]
-  journal.keep(second, 'b')
+testOnEngines('of several kept uploads the newest is found', async (t, engine) => {
+  const { journal, clock } = await journals(t, engine)
+  const [first, second] = [await journal.add(begun), await journal.add(begun)]
+  await journal.keep(second, 'b')
   clock.turn(1)
-  journal.keep(first, 'a')
-  assert.equal(journal.find('alice', path)?.id, first)
-  journal.remove(first)
-  assert.equal(journal.find('alice', path)?.id, second)
+  await journal.keep(first, 'a')
+  assert.equal((await journal.find('alice', path))?.id, first)
+  await journal.remove(first)
+  assert.equal((await journal.find('alice', path))?.id, second)
 })
 
-test('one session alone takes a kept upload, in whatever process; the others still see it', (t) => {
-  const { journal, other } = journals(t)
-  const id = journal.add(begun)
-  journal.keep(id, 'second')
-  assert.equal(other.claim(id)?.ticket, 'second')
-  assert.equal(other.claim(id), null)
-  assert.equal(journal.claim(id), null)
-  assert.deepEqual([journal.find('alice', path)?.id, journal.find('alice', path)?.isKept], [id, false])
-  other.keep(id, 'third')
-  assert.equal(journal.claim(id)?.ticket, 'third')
+testOnEngines(
+  'one session alone takes a kept upload, in whatever process; the others still see it',
+  async (t, engine) => {
+    const { journal, other } = await journals(t, engine)
+    const id = await journal.add(begun)
+    await journal.keep(id, 'second')
+    assert.equal((await other.claim(id))?.ticket, 'second')
+    assert.equal(await other.claim(id), null)
+    assert.equal(await journal.claim(id), null)
+    assert.deepEqual(
+      [(await journal.find('alice', path))?.id, (await journal.find('alice', path))?.isKept],
+      [id, false],
+    )
+    await other.keep(id, 'third')
+    assert.equal((await journal.claim(id))?.ticket, 'third')
+  },
+)
+
+testOnEngines('only who has claimed an upload gives it back', async (t, engine) => {
+  const { journal, other } = await journals(t, engine)
+  const id = await journal.add(begun)
+  await other.keep(id, 'stolen')
+  assert.equal(await journal.find('alice', path), null)
+  await journal.keep(id, 'second')
+  assert.equal((await journal.find('alice', path))?.ticket, 'second')
 })
 
-test('only who has claimed an upload gives it back', (t) => {
-  const { journal, other } = journals(t)
-  const id = journal.add(begun)
-  other.keep(id, 'stolen')
-  assert.equal(journal.find('alice', path), null)
-  journal.keep(id, 'second')
-  assert.equal(journal.find('alice', path)?.ticket, 'second')
+testOnEngines('an upload that was removed is forgotten', async (t, engine) => {
+  const { journal } = await journals(t, engine)
+  const id = await journal.add(begun)
+  await journal.keep(id, 'second')
+  await journal.remove(id)
+  assert.equal(await journal.claim(id), null)
+  assert.equal(await journal.find('alice', path), null)
+  assert.deepEqual(await journal.all(), [])
 })
 
-test('an upload that was removed is forgotten', (t) => {
-  const { journal } = journals(t)
-  const id = journal.add(begun)
-  journal.keep(id, 'second')
-  journal.remove(id)
-  assert.equal(journal.claim(id), null)
-  assert.equal(journal.find('alice', path), null)
-  assert.deepEqual(journal.all(), [])
+testOnEngines('what a dead worker was writing is kept, and what others write goes on', async (t, engine) => {
+  const { journal, other } = await journals(t, engine)
+  const [mine, theirs] = [await journal.add(begun), await other.add({ ...begun, account: 'bob' })]
+  assert.equal(await other.releaseClaims('one'), 1)
+  assert.equal((await other.find('alice', path))?.id, mine)
+  assert.equal(await other.find('bob', path), null)
+  assert.ok(await other.claim(mine))
+  assert.equal(await journal.releaseClaims(''), 2)
+  assert.equal((await journal.find('bob', path))?.id, theirs)
 })
 
-test('what a dead worker was writing is kept, and what others write goes on', (t) => {
-  const { journal, other } = journals(t)
-  const [mine, theirs] = [journal.add(begun), other.add({ ...begun, account: 'bob' })]
-  assert.equal(other.releaseClaims('one'), 1)
-  assert.equal(other.find('alice', path)?.id, mine)
-  assert.equal(other.find('bob', path), null)
-  assert.ok(other.claim(mine))
-  assert.equal(journal.releaseAll(), 2)
-  assert.equal(journal.find('bob', path)?.id, theirs)
-})
-
-test('the journal is listed by storage and by age', (t) => {
-  const { journal, clock } = journals(t)
-  const old = journal.add(begun)
+testOnEngines('the journal is listed by storage and by age', async (t, engine) => {
+  const { journal, clock } = await journals(t, engine)
+  const old = await journal.add(begun)
   clock.turn(1000)
   const start = clock.now()
-  const young = journal.add({ ...begun, storage: 'bucket' })
-  const ids = (filter?: Parameters<typeof journal.all>[0]) => journal.all(filter).map((record) => record.id)
-  assert.deepEqual(ids(), [old, young])
-  assert.deepEqual(ids({ storage: 'bucket' }), [young])
-  assert.deepEqual(ids({ before: start }), [old])
-  assert.deepEqual(ids({ storage: 'bucket', before: start }), [])
+  const young = await journal.add({ ...begun, storage: 'bucket' })
+  const ids = async (filter?: Parameters<typeof journal.all>[0]) =>
+    (await journal.all(filter)).map((record) => record.id)
+  assert.deepEqual(await ids(), [old, young])
+  assert.deepEqual(await ids({ storage: 'bucket' }), [young])
+  assert.deepEqual(await ids({ before: start }), [old])
+  assert.deepEqual(await ids({ storage: 'bucket', before: start }), [])
 })

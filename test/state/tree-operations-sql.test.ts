@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { test, type TestContext } from 'node:test'
+import type { TestContext } from 'node:test'
 import { openState } from '../../src/state/database.ts'
 import { sqlTreeOperations } from '../../src/state/tree-operations-sql.ts'
-import { temporaryFolder } from '../helpers/temporary-folder.ts'
+import { testOnEngines, type StateEngine } from '../helpers/state-engines.ts'
 import { turnedClock } from '../helpers/turned-clock.ts'
 
 const move = {
@@ -11,16 +11,16 @@ const move = {
 }
 const removal = { ...move, source: 'out/c', target: null, targetPath: null, total: 0 }
 
-function journals(t: TestContext) {
-  const database = openState(temporaryFolder(t))
+async function journals(t: TestContext, engine: StateEngine) {
+  const database = await openState(await engine.empty(t))
   t.after(() => database.close())
   const clock = turnedClock()
   const journalOf = (owner: string) => sqlTreeOperations(database, { owner, clock })
   return { journal: journalOf('one'), other: journalOf('two'), clock }
 }
 
-test('a folder under way is noted with how far it is, and belongs to who began it', async (t) => {
-  const { journal, other } = journals(t)
+testOnEngines('a folder under way is noted with how far it is, and belongs to who began it', async (t, engine) => {
+  const { journal, other } = await journals(t, engine)
   const record = await journal.begin(move)
   assert.ok(record)
   assert.deepEqual(record, { ...move, id: record.id, phase: 'copying', after: null, done: 0 })
@@ -31,8 +31,8 @@ test('a folder under way is noted with how far it is, and belongs to who began i
   assert.deepEqual(now, { ...record, phase: 'removing', after: 'x/y', done: 1000 })
 })
 
-test('it holds both folders, all below and all above, and no other', async (t) => {
-  const { journal } = journals(t)
+testOnEngines('it holds both folders, all below and all above, and no other', async (t, engine) => {
+  const { journal } = await journals(t, engine)
   await journal.begin(move)
   await journal.begin(removal)
   const isHeld = async (key: string, storage = 'bucket') => (await journal.covering(storage, key)) !== null
@@ -45,8 +45,8 @@ test('it holds both folders, all below and all above, and no other', async (t) =
   assert.ok(await journal.begin({ ...move, storage: 'other' }))
 })
 
-test('what is left is due at its time, and goes to one alone', async (t) => {
-  const { journal, other, clock } = journals(t)
+testOnEngines('what is left is due at its time, and goes to one alone', async (t, engine) => {
+  const { journal, other, clock } = await journals(t, engine)
   const record = await journal.begin(move)
   assert.ok(record)
   await other.release(record.id, clock.now())
@@ -61,12 +61,19 @@ test('what is left is due at its time, and goes to one alone', async (t) => {
   assert.equal(await journal.covering('bucket', 'in/a'), null)
 })
 
-test('what a dead worker or a dead gateway did is left to others at once', async (t) => {
-  const { journal, other } = journals(t)
+testOnEngines('what a dead worker or a dead gateway did is left to others at once', async (t, engine) => {
+  const { journal, other } = await journals(t, engine)
   const one = await journal.begin(move)
   const two = await other.begin(removal)
-  assert.equal(journal.releaseClaims('two'), 1)
+  assert.equal(await journal.releaseClaims('two'), 1)
   assert.deepEqual(await journal.due(), [two])
-  journal.releaseAll()
+  await journal.releaseClaims('')
   assert.deepEqual(await journal.due(), [one, two])
+})
+
+testOnEngines('of many that want the same folder at once, one gets it', async (t, engine) => {
+  const { journal, other } = await journals(t, engine)
+  const wishes = Array.from({ length: 12 }, (_, number) => ({ ...move, source: `in/a/${number}` }))
+  const begun = await Promise.all(wishes.map((wish, number) => (number % 2 === 0 ? journal : other).begin(wish)))
+  assert.equal(begun.filter((record) => record !== null).length, 1)
 })

@@ -5,14 +5,14 @@ import { claimRecord } from './kept.ts'
 
 /** Discards what this account has kept in a folder that is removed. What cannot be found now is left to the sweep. */
 export async function dropKeptBelow(view: View, { mount, path }: MountedPlace): Promise<void> {
-  for (const { id, account, storage, isKept, path: kept } of view.staged.all({ storage: mount.name })) {
+  for (const { id, account, storage, isKept, path: kept } of await view.staged.all({ storage: mount.name })) {
     if (!isKept || account !== view.account.name || storage !== mount.name || !isWithin(path, kept)) continue
     try {
       const found = await claimRecord(view, mount, { id })
       if (found === null) continue
       const { durableBytes } = found.upload
       await found.upload.discard()
-      view.staged.remove(id)
+      await view.staged.remove(id)
       await view.quota.change(-durableBytes)
     } catch (error) {
       view.logger.warn('a kept upload could not be discarded', { path: kept, error })

@@ -19,7 +19,7 @@ export interface ExpireKeptOptions {
  */
 export async function expireKept(options: ExpireKeptOptions): Promise<number> {
   let count = 0
-  for (const record of options.staged.all({ before: options.before })) {
+  for (const record of await options.staged.all({ before: options.before })) {
     try {
       if (record.isKept && (await expire(options, record))) count++
     } catch (error) {
@@ -30,7 +30,7 @@ export async function expireKept(options: ExpireKeptOptions): Promise<number> {
 }
 
 async function expire({ storages, staged, quota }: ExpireKeptOptions, { id }: StagedUploadRecord): Promise<boolean> {
-  const record = staged.claim(id)
+  const record = await staged.claim(id)
   if (record === null) return false
   try {
     const upload =
@@ -39,11 +39,11 @@ async function expire({ storages, staged, quota }: ExpireKeptOptions, { id }: St
         ?.restage(record.ticket, { journal: async (ticket) => staged.update(id, ticket) })) ?? null
     const bytes = upload?.durableBytes ?? 0
     await upload?.discard()
-    staged.remove(id)
+    await staged.remove(id)
     await quota.adjust(record.account, -bytes)
     return true
   } catch (error) {
-    staged.keep(id, record.ticket)
+    await staged.keep(id, record.ticket)
     throw error
   }
 }

@@ -32,7 +32,7 @@ export async function returnKept(view: View, { id, upload }: KeptUpload): Promis
   try {
     await upload.suspend()
   } finally {
-    view.staged.keep(id, upload.ticket)
+    await view.staged.keep(id, upload.ticket)
   }
 }
 
@@ -48,7 +48,7 @@ export async function keptBytes(view: View, place: Place, options: TreeOptions):
 /** Bytes of all that this account has kept, but what is being gone on with: that is counted by whoever does. */
 export async function allKeptBytes(view: View): Promise<number> {
   let bytes = 0
-  for (const { id, account, storage, isKept } of view.staged.all()) {
+  for (const { id, account, storage, isKept } of await view.staged.all()) {
     const mount = view.table.mounts.find(({ name }) => name === storage)
     if (!isKept || account !== view.account.name || mount === undefined) continue
     const kept = await claimRecord(view, mount, { id })
@@ -64,12 +64,12 @@ export async function dropKept(view: View, place: Place, exceptId: string | null
   if (!isResumable(view, place)) return
   try {
     for (;;) {
-      if (view.staged.find(view.account.name, place.path)?.id === exceptId) return
+      if ((await view.staged.find(view.account.name, place.path))?.id === exceptId) return
       const kept = await takeKept(view, place, {})
       if (kept === null) return
       const { durableBytes } = kept.upload
       await kept.upload.discard()
-      view.staged.remove(kept.id)
+      await view.staged.remove(kept.id)
       await view.quota.change(-durableBytes)
     }
   } catch (error) {
@@ -78,7 +78,7 @@ export async function dropKept(view: View, place: Place, exceptId: string | null
 }
 
 async function takeKept(view: View, { mount, path }: MountedPlace, options: TreeOptions): Promise<KeptUpload | null> {
-  const found = view.staged.find(view.account.name, path)
+  const found = await view.staged.find(view.account.name, path)
   if (found === null || found.storage !== mount.name) return null
   return claimRecord(view, mount, { id: found.id, ...options })
 }
@@ -89,17 +89,17 @@ export async function claimRecord(
   mount: Mount,
   { id, ...options }: TreeOptions & { readonly id: string },
 ): Promise<KeptUpload | null> {
-  const record = view.staged.claim(id)
+  const record = await view.staged.claim(id)
   if (record === null) return null
   try {
     const journal = async (ticket: string) => view.staged.update(record.id, ticket)
     const upload = await mount.storage.restage(record.ticket, { journal, ...options })
     if (upload !== null) return { id: record.id, upload }
   } catch (error) {
-    view.staged.keep(record.id, record.ticket)
+    await view.staged.keep(record.id, record.ticket)
     throw error
   }
-  view.staged.remove(record.id)
+  await view.staged.remove(record.id)
   return null
 }
 

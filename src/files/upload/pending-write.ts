@@ -2,6 +2,7 @@ import { GatewayError, isGatewayError, toGatewayError } from '../../core/errors.
 import type { Verdict } from '../../core/verdict.ts'
 import type { Entry, FileEntry } from '../../storage/contract.ts'
 import type { PendingWrite, Settlement, TreeOptions } from '../file-tree.ts'
+import { noteHashes } from '../hash.ts'
 import type { MountedPlace } from '../mounts.ts'
 import { denied } from '../permissions.ts'
 import type { Reservation } from '../quota.ts'
@@ -64,12 +65,14 @@ export function pendingWrite(view: View, opened: OpenedWrite): PendingWrite {
   async function publish(): Promise<Settlement> {
     await begin()
     const old = await requireConditions(view, place, plan)
-    const { bytes, proof } = await publishSomewhere()
-    staged.forget()
+    const published = await publishSomewhere()
+    const { bytes, proof } = published
+    await staged.forget()
     view.announced.forget(place.path)
     await afterwards(async () => {
       await reservation.close(bytes - (old?.kind === 'file' ? old.bytes : 0))
       await dropKept(view, place)
+      await noteHashes(view, place, published)
     })
     return { outcome: 'published', bytes, ...(proof && { proof }) }
   }

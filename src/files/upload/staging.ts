@@ -16,8 +16,8 @@ export interface JournaledUpload {
   keep(): Promise<void>
   /** Removes every trace. */
   discard(): Promise<void>
-  /** It was published: the journal may forget it. */
-  forget(): void
+  /** It was published: the journal may forget it. Never throws. */
+  forget(): Promise<void>
 }
 
 /** Goes on with a kept upload, or stages a new one, with the parent folders that are to be made. */
@@ -27,30 +27,42 @@ export async function openUpload(
   { plan, ...options }: WriteOptions & TreeOptions & { readonly plan: WritePlan },
 ): Promise<JournaledUpload> {
   if (plan.kept !== null) return journaled(view, plan.kept.upload, () => plan.kept?.id ?? null)
-  let id: string | null = null
-  const note = (ticket: string) => {
-    if (id !== null) view.staged.update(id, ticket)
-    else id = view.staged.add({ account: view.account.name, path: place.path, storage: place.mount.name, ticket })
-  }
-  const staging = {
-    ...stageOptions(options, plan),
-    owner: view.account.name,
-    journal: async (ticket: string) => note(ticket),
-  }
+  const line = journalLine(view, place)
+  const staging = { ...stageOptions(options, plan), owner: view.account.name, journal: line.note }
   const upload = await withParents(view, place, () => place.mount.storage.stage(place.key, staging)).catch(
     (error: unknown) => {
       // One answer, whether a file or a folder is in the way.
       throw plan.ifAbsent && isGatewayError(error, 'already-exists') ? denied(place.path, error) : error
     },
   )
-  const result = journaled(view, upload, () => id)
+  const result = journaled(view, upload, line.id)
   try {
-    if (view.account.incompleteUploads === 'resume') note(upload.ticket)
+    if (view.account.incompleteUploads === 'resume') await line.note(upload.ticket)
   } catch (error) {
     await result.discard()
     throw error
   }
   return result
+}
+
+/** An upload's line in the journal, made with its first ticket. The newest ticket is written last, however slow the journal. */
+function journalLine(view: View, { path, mount }: MountedPlace) {
+  let id: string | null = null
+  let last: Promise<void> = Promise.resolve()
+
+  async function write(ticket: string): Promise<void> {
+    if (id !== null) await view.staged.update(id, ticket)
+    else id = await view.staged.add({ account: view.account.name, path, storage: mount.name, ticket })
+  }
+
+  return {
+    id: () => id,
+    note(ticket: string): Promise<void> {
+      const written = last.then(() => write(ticket))
+      last = written.catch(() => {})
+      return written
+    },
+  }
 }
 
 function stageOptions(options: WriteOptions & TreeOptions, { startBytes, ifAbsent }: WritePlan): StageOptions {
@@ -65,11 +77,11 @@ function stageOptions(options: WriteOptions & TreeOptions, { startBytes, ifAbsen
 }
 
 function journaled(view: View, upload: StagedUpload, id: () => string | null): JournaledUpload {
-  function forget(): void {
+  async function forget(): Promise<void> {
     const known = id()
     if (known === null) return
     try {
-      view.staged.remove(known)
+      await view.staged.remove(known)
     } catch (error) {
       // What became of the upload is settled; a line too many in the journal leads to nothing, and is swept.
       view.logger.error('an upload could not be taken out of the journal', { error })
@@ -79,12 +91,12 @@ function journaled(view: View, upload: StagedUpload, id: () => string | null): J
   async function keep(): Promise<void> {
     await upload.suspend()
     const known = id()
-    if (known !== null) view.staged.keep(known, upload.ticket)
+    if (known !== null) await view.staged.keep(known, upload.ticket)
   }
 
   async function discard(): Promise<void> {
     await upload.discard()
-    forget()
+    await forget()
   }
 
   return {

@@ -31,6 +31,8 @@ export function memoryTree(clock: Clock) {
     return { kind: 'directory', id: ++lastId, children: new Map(), modified: clock.now(), mode: 0o755 }
   }
   const root = newDirectory()
+  // What was known of a version must not come true again for another content after a restart.
+  const begunAt = clock.now().getTime().toString(36)
 
   function link(key: ObjectKey, node: TreeNode): void {
     const parent = directoryAt(root, parentKey(key))
@@ -48,7 +50,7 @@ export function memoryTree(clock: Clock) {
     root,
     put(key: ObjectKey, { content, modified, mode }: Content, ifAbsent = false): FileEntry {
       const present = replaceableAt(root, key, ifAbsent)
-      const version = `v${++lastId}`
+      const version = `v${++lastId}-${begunAt}`
       const kept = { id: present?.id ?? lastId, mode: mode ?? present?.mode ?? 0o644 }
       const node = { kind: 'file' as const, ...kept, content, version, modified: modified ?? clock.now() }
       link(key, node)
