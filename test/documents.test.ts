@@ -175,6 +175,7 @@ function world(text: string, folder = '.') {
     if (name === 'S3_BUCKET') return 'files'
     if (name.endsWith('CERT')) return file('cert.pem', cert)
     if (name.endsWith('KEY')) return file('key.pem', key)
+    if (name.endsWith('DATABASE')) return 'postgresql://sluice@localhost/sluice'
     return password
   }
   const names = [...text.matchAll(/\$\{env:(\w+)\}/g)].map(([, name = '']) => name)

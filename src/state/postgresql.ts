@@ -10,13 +10,9 @@ const statementMilliseconds = 30_000
 /** Any number will do that nobody else on the server uses. */
 const migrationLock = 7_358_301
 
-const { INT8 } = pg.types.builtins
-
 /** Whole numbers come as numbers: ours are bytes, times and counts, all below 2⁵³. */
-const types: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
-}
+const types = new pg.TypeOverrides()
+types.setTypeParser(pg.types.builtins.INT8, Number)
 
 /** Opens the state on a server, `postgresql://user:password@host/database`. @throws GatewayError as `openState` does. */
 export async function openPostgresql(url: string): Promise<StateDatabase> {

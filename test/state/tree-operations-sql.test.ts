@@ -74,6 +74,7 @@ testOnEngines('what a dead worker or a dead gateway did is left to others at onc
 testOnEngines('of many that want the same folder at once, one gets it', async (t, engine) => {
   const { journal, other } = await journals(t, engine)
   const wishes = Array.from({ length: 12 }, (_, number) => ({ ...move, source: `in/a/${number}` }))
-  const begun = await Promise.all(wishes.map((wish, number) => (number % 2 === 0 ? journal : other).begin(wish)))
+  const begin = async (wish: typeof move, number: number) => (number % 2 === 0 ? journal : other).begin(wish)
+  const begun = await Promise.all(wishes.map(begin))
   assert.equal(begun.filter((record) => record !== null).length, 1)
 })
