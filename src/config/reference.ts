@@ -38,6 +38,8 @@ interface Row {
   readonly key: string
   readonly shape: Shape
   readonly isRequired: boolean
+  /** What has to stand beside it, where it is one of several ways to say something. */
+  readonly partners?: readonly string[]
 }
 
 /** docs/configuration.md: every key with type, default and meaning. */
@@ -70,26 +72,30 @@ function driverName({ properties }: Shape): string {
 
 /** All that can stand below a key; `[]` marks the elements of a list. */
 function rowsBelow(prefix: string, shape: Shape): readonly Row[] {
-  return choicesFor(shape, undefined).flatMap((choice) => {
+  const choices = choicesFor(shape, undefined)
+  return choices.flatMap((choice) => {
     if (choice.items !== undefined) return rowsBelow(`${prefix}[]`, choice.items)
     return Object.entries(choice.properties ?? {}).flatMap(([name, below]) => {
       const key = prefix === '' ? name : `${prefix}.${name}`
-      const isRequired = choice.required?.includes(name) ?? false
-      return [{ key, shape: below, isRequired }, ...rowsBelow(key, below)]
+      const { required = [] } = choice
+      const isRequired = required.includes(name) && choices.length === 1
+      const partners = choices.length === 1 ? [] : required.filter((other) => other !== name)
+      return [{ key, shape: below, isRequired, partners }, ...rowsBelow(key, below)]
     })
   })
 }
 
 function table(rows: readonly Row[]): string {
-  const lines = rows.map(({ key, shape, isRequired }) => {
-    const cells = [`\`${key}\``, typeText(shape), defaultText(shape, isRequired), shape.description ?? '']
+  const lines = rows.map((row) => {
+    const cells = [`\`${row.key}\``, typeText(row.shape), defaultText(row), row.shape.description ?? '']
     return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
   })
   return ['| Key | Type | Default | Meaning |', '|---|---|---|---|', ...lines, ''].join('\n')
 }
 
-function defaultText({ default: value }: Shape, isRequired: boolean): string {
+function defaultText({ shape: { default: value }, isRequired, partners = [] }: Row): string {
   if (isRequired) return '**required**'
+  if (partners.length > 0) return `with ${partners.map((name) => `\`${name}\``).join(', ')}`
   if (value === undefined || isEmpty(value)) return '–'
   return `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { configurationShape } from '../../src/config/json-schema.ts'
 import { configurationReference } from '../../src/config/reference.ts'
 import type { Shape } from '../../src/config/shape.ts'
+import { drivers } from '../../src/storage/drivers/index.ts'
 import { testDrivers } from './drivers.ts'
 
 const shape = configurationShape(testDrivers)
@@ -17,7 +18,21 @@ function undescribed(shape: Shape, path: string): readonly string[] {
   return [...own, ...inside.flatMap((below) => undescribed(below, path))]
 }
 
-test('every key has a meaning', () => assert.deepEqual(undescribed(shape, ''), []))
+test('every key has a meaning, those of every kind of storage too', () => {
+  assert.deepEqual(undescribed(shape, ''), [])
+  assert.deepEqual(undescribed(configurationShape(drivers), ''), [])
+})
+
+test('what is one of several ways is not called required, but told with what belongs to it', () => {
+  const page = configurationReference(configurationShape(drivers))
+  for (const row of [
+    '| `storages.NAME.credentials.secretId` | text | with `secretKey` | ',
+    '| `storages.NAME.credentials.token` | text | with `secretId`, `secretKey` | ',
+    '| `storages.NAME.credentials.role` | text | – | ',
+    '| `storages.NAME.encryption.kmsKeyId` | text | – | ',
+  ])
+    assert.ok(page.includes(row), row)
+})
 
 test('the reference names every key with type, default and meaning', () => {
   const page = configurationReference(shape)

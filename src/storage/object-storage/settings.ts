@@ -38,8 +38,10 @@ export const commonOptions = {
   encryption: z
     .union([
       z.enum(['managed', 'kms']),
-      z.strictObject({ kmsKeyId: z.string().min(1) }),
-      z.strictObject({ customerKey }),
+      z.strictObject({ kmsKeyId: z.string().min(1).describe('Id of the key in the store’s key service.') }),
+      z.strictObject({
+        customerKey: customerKey.describe('A key of your own, 32 bytes in base64. Lost, so is what it encrypts.'),
+      }),
     ])
     .optional()
     .describe('Encryption by the store: `managed`, `kms`, `{kmsKeyId}`, or `{customerKey}`: 32 bytes in base64.'),
