@@ -135,6 +135,7 @@ interface UploadsFlags {
   readonly storage?: string
   readonly olderThan?: number
   readonly dryRun?: boolean
+  readonly json?: boolean
 }
 
 function addUploads(program: Command, context: CliContext, done: Done): void {
@@ -154,9 +155,11 @@ function addUploads(program: Command, context: CliContext, done: Done): void {
     ...rest,
     ...(olderThan !== undefined && { olderThanMilliseconds: olderThan }),
   })
-  verb('list', 'Lists unfinished uploads: those in the journal, and how many others the stores hold.').action(
-    async (flags: UploadsFlags) => done(await (await import('./uploads.ts')).listUploads(context, options(flags))),
-  )
+  verb('list', 'Lists unfinished uploads: those in the journal, and others that the stores hold.')
+    .option('--json', 'prints JSON')
+    .action(async (flags: UploadsFlags) =>
+      done(await (await import('./uploads-list.ts')).listUploads(context, options(flags))),
+    )
   verb('abort', 'Discards unfinished uploads, kept ones too. A gateway may be running meanwhile.')
     .option('--dry-run', 'only says what would be done')
     .action(async (flags: UploadsFlags) =>

@@ -23,21 +23,12 @@ export interface UploadsOptions {
   readonly dryRun?: boolean
 }
 
-interface Opened {
+export interface Opened {
   readonly staged: SqlStagedUploads
   readonly storages: ReadonlyMap<string, Storage>
   readonly before: Date
   /** Gives the room of a discarded upload back to its account's quota. */
   giveBack(account: string, bytes: number): Promise<void>
-}
-
-/** `sluice uploads list`: unfinished uploads, those in the journal one by one, and how many others the stores hold. */
-export async function listUploads(context: CliContext, options: UploadsOptions): Promise<number> {
-  return await withUploads(context, options, async (opened) => {
-    const now = context.clock.now()
-    for (const record of await recordsOf(opened)) context.stdout.write(`${line(record, now)}\n`)
-    await sweepAll(context, opened, true)
-  })
 }
 
 /** `sluice uploads abort`: discards them, in the stores and in the journal. A gateway may be running meanwhile. */
@@ -55,7 +46,7 @@ export async function abortUploads(context: CliContext, options: UploadsOptions)
 }
 
 /** Opens journal and stores, and closes them whatever happens. */
-async function withUploads(
+export async function withUploads(
   context: CliContext,
   { storage, olderThanMilliseconds, ...read }: UploadsOptions,
   task: (opened: Opened) => Promise<void>,
@@ -86,7 +77,8 @@ function chosenStorages(configuration: Configuration, name: string | undefined):
   return name === undefined ? configuration.storages : { [name]: namedStorage(configuration, name) }
 }
 
-async function recordsOf({ staged, storages, before }: Opened): Promise<readonly StagedUploadRecord[]> {
+/** Those in the journal. */
+export async function recordsOf({ staged, storages, before }: Opened): Promise<readonly StagedUploadRecord[]> {
   return (await staged.all({ before })).filter(({ storage }) => storages.has(storage))
 }
 
@@ -108,10 +100,15 @@ async function discard({ staged, storages, giveBack }: Opened, { id }: StagedUpl
   }
 }
 
+/** What leads to uploads that are somebody's. */
+export async function ticketsOf({ staged }: Pick<Opened, 'staged'>, storage: string): Promise<readonly string[]> {
+  return (await staged.all({ storage })).map(({ ticket }) => ticket)
+}
+
 /** What no ticket of ours leads to. */
 async function sweepAll(context: CliContext, { staged, storages, before }: Opened, isDryRun: boolean): Promise<void> {
   for (const [name, storage] of storages) {
-    const tickets = (await staged.all({ storage: name })).map(({ ticket }) => ticket)
+    const tickets = await ticketsOf({ staged }, name)
     const count = (await storage.sweep?.(tickets, { before, isDryRun, othersWork: true })) ?? 0
     const word = isDryRun ? 'that nobody can go on with' : 'that nobody could go on with: aborted'
     context.stdout.write(`${name}: ${count} more ${word}\n`)

@@ -64,6 +64,8 @@ export interface Storage {
    * and, where they cannot be told apart from running ones, those begun before `before`. Returns how many.
    */
   sweep?(keep: readonly StageTicket[], options?: SweepOptions): Promise<number>
+  /** Present where `sweep` can tell beforehand what it would remove: that which was begun before. */
+  unfinished?(keep: readonly StageTicket[], before: Date): AsyncIterable<UnfinishedUpload>
   /** Present where the store keeps a checksum of every content: its name in `FileEntry.hashes`. */
   readonly checksumName?: string
   close(): Promise<void>
@@ -183,6 +185,17 @@ export interface SweepOptions {
   readonly othersWork?: boolean
   /** Only counts. */
   readonly isDryRun?: boolean
+}
+
+/** An upload that somebody has begun and that no ticket leads to, or what was put aside while it was put together. */
+export interface UnfinishedUpload {
+  /** As it stands in the storage; not for clients. */
+  readonly key: string
+  /** The store's own name for the upload; null for what was put aside. */
+  readonly id: string | null
+  readonly begunAt: Date | null
+  /** What the store holds of it; null where that is not known. */
+  readonly bytes: number | null
 }
 
 export interface CopyOptions extends CallOptions {

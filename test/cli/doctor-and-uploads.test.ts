@@ -101,11 +101,27 @@ test('uploads are listed with their owners, and aborted in journal and store', a
   const there = place(t, bucketOf(double))
   await leaveTwo(double, there)
   const young = await sluice(there, 'uploads', 'list', '--older-than', '1h')
-  assert.equal(young.stdout, 'files: 0 more that nobody can go on with\nbucket: 0 more that nobody can go on with\n')
+  assert.equal(young.stdout, '')
   const list = await sluice(there, 'uploads', 'list', '--older-than', '0s', '--storage', 'bucket')
-  assert.match(list.stdout, /^bucket {2}ada {2}"\/kept" {2}kept {2}.*\nbucket: 1 more that nobody can go on with\n$/)
+  assert.match(
+    list.stdout,
+    /^bucket {2}ada {2}"\/kept" {2}kept {2}.*\nbucket {2}– {2}"orphan" {2}nobody's {2}.* {2}5242880 bytes {2}orphan\n$/,
+  )
+  const json = await sluice(there, 'uploads', 'list', '--older-than', '0s', '--json')
+  const told = (JSON.parse(json.stdout) as Readonly<Record<string, unknown>>[]).map(
+    ({ since, ageMilliseconds, ...facts }) => {
+      assert.ok(Date.parse(String(since)) <= Date.now() && Number(ageMilliseconds) >= 0)
+      return facts
+    },
+  )
+  const unknown = { account: null, path: null, key: null, uploadId: null, bytes: null }
+  assert.deepEqual(told, [
+    { ...unknown, storage: 'bucket', state: 'kept', account: 'ada', path: '/kept' },
+    { ...unknown, storage: 'bucket', state: "nobody's", key: 'orphan', uploadId: 'orphan', bytes: 5_242_880 },
+  ])
   const dry = await sluice(there, 'uploads', 'abort', '--older-than', '0s', '--dry-run')
   assert.match(dry.stdout, /"\/kept".*would be aborted/)
+  assert.match(dry.stdout, /^bucket: 1 more that nobody can go on with$/m)
   assert.equal(double.bucket.uploads.size, 2)
   const abort = await sluice(there, 'uploads', 'abort', '--older-than', '0s')
   assert.match(abort.stdout, /"\/kept".*: aborted\n/)

@@ -5,7 +5,7 @@ import { GatewayError } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
 import type { MemoryBudget } from '../../core/memory-budget.ts'
 import { parentKey, rootKey, type ObjectKey } from '../../core/paths.ts'
-import type { FileEntry, RenameOptions, Storage } from '../contract.ts'
+import type { FileEntry, RenameOptions, StageTicket, Storage } from '../contract.ts'
 import { type HashName, type Published, type UploadEngine } from '../multipart/engine.ts'
 import { restageMultipart } from '../multipart/restage.ts'
 import { readTicket } from '../multipart/ticket.ts'
@@ -28,6 +28,7 @@ import { recentChanges } from './recent-changes.ts'
 import { restore, type RestoreDefaults } from './restoring.ts'
 import { stage, withinParent } from './staging.ts'
 import { sweep } from './sweeping.ts'
+import { unfinished } from './unfinished.ts'
 
 export interface ObjectStorageOptions {
   readonly client: ObjectClient
@@ -96,12 +97,16 @@ export function objectStorage(options: ObjectStorageOptions): Storage {
     setModified: (key, modified, call) => setModified(parts, key, modified, call),
     restore: (key, call) => restore(parts, key, { ...options.restores, ...call }),
     makeRoot: (key) => makeRoot(parts, key),
-    sweep: (keep, call) =>
-      sweep(parts, new Set(keep.map((ticket) => storesId(readTicket(ticket)?.uploadId ?? ''))), call),
+    sweep: (keep, call) => sweep(parts, uploadIds(keep), call),
+    unfinished: (keep, before) => unfinished(parts, uploadIds(keep), before),
     ...(checksum !== null && { checksumName: checksumNames[checksum] }),
     close: async () => client.close(),
   }
   return options.renamesNatively === true ? withNativeRenames(storage, parts) : storage
+}
+
+function uploadIds(tickets: readonly StageTicket[]): ReadonlySet<string> {
+  return new Set(tickets.map((ticket) => storesId(readTicket(ticket)?.uploadId ?? '')))
 }
 
 function publishedEntry(parts: ObjectStorageParts, published: Published): FileEntry {

@@ -1,6 +1,7 @@
 import type { SweepOptions } from '../contract.ts'
-import type { UploadAddress, UploadMarker } from '../object-http/object-types.ts'
+import type { UploadAddress } from '../object-http/object-types.ts'
 import type { ObjectStorageParts } from './parts.ts'
+import { oldHidden, oldUploads } from './unfinished.ts'
 
 interface Bounds {
   readonly before: Date
@@ -21,42 +22,27 @@ export async function sweep(
 }
 
 async function sweepUploads(
-  { client, keys, logger }: ObjectStorageParts,
+  parts: ObjectStorageParts,
   keep: ReadonlySet<string>,
   { before, isDryRun }: Bounds,
 ): Promise<number> {
   const old: UploadAddress[] = []
-  let after: UploadMarker | null = null
-  do {
-    const page = await client.listMultipartUploads({ prefix: keys.prefix, after })
-    for (const { key, uploadId, begun } of page.uploads) {
-      if (keep.has(uploadId) || begun === null || begun >= before) continue
-      old.push({ key, uploadId })
-      logger.debug('an unfinished upload was found', { begun, isDryRun })
-    }
-    after = page.next
-  } while (after !== null)
-  if (!isDryRun) for (const upload of old) await client.abortMultipartUpload(upload)
+  for await (const { key, uploadId, begun } of oldUploads(parts, keep, before)) {
+    old.push({ key, uploadId })
+    parts.logger.debug('an unfinished upload was found', { begun, isDryRun })
+  }
+  if (!isDryRun) for (const upload of old) await parts.client.abortMultipartUpload(upload)
   return old.length
 }
 
-/** Long parts stand there while they are put together. */
-async function sweepHidden(
-  { client, keys, logger }: ObjectStorageParts,
-  { before, isDryRun }: Bounds,
-): Promise<number> {
+async function sweepHidden(parts: ObjectStorageParts, { before, isDryRun }: Bounds): Promise<number> {
   let count = 0
-  let cursor: string | null = null
-  do {
-    const page = await client.listObjects({ prefix: keys.hiddenPrefix, cursor })
-    const old = page.objects.filter(({ modified }) => modified !== null && modified < before)
+  for await (const old of oldHidden(parts, before)) {
     count += old.length
-    if (old.length > 0) logger.debug('forgotten hidden objects were found', { count: old.length, isDryRun })
-    if (old.length > 0 && !isDryRun) {
-      const [failed] = await client.deleteObjects(old.map(({ key }) => key))
-      if (failed !== undefined) throw failed.error
-    }
-    cursor = page.next
-  } while (cursor !== null)
+    parts.logger.debug('forgotten hidden objects were found', { count: old.length, isDryRun })
+    if (isDryRun) continue
+    const [failed] = await parts.client.deleteObjects(old.map(({ key }) => key))
+    if (failed !== undefined) throw failed.error
+  }
   return count
 }
