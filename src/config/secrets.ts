@@ -18,7 +18,11 @@ export function redacted(value: unknown): unknown {
   return result
 }
 
+/** `postgresql://user:password@host/database`: its beginning, and its password. */
+const urlPassword = /^([a-z][a-z0-9+.-]*:\/\/[^/?#@:]*:)[^/?#]*@/i
+
 function shown(key: string, value: unknown): unknown {
+  if (typeof value === 'string' && urlPassword.test(value)) return value.replace(urlPassword, '$1<redacted>@')
   const isScalar = typeof value === 'string' || typeof value === 'number'
   return isScalar && isSecretKey(key) ? '<redacted>' : redacted(value)
 }
@@ -30,6 +34,7 @@ export function secretFields(value: unknown, path: FieldPath = []): readonly Fie
   return Object.entries(value).flatMap(([key, below]) => {
     const field = [...path, key]
     const isSecret = isSecretKey(key) && !/hash$/i.test(key)
-    return isSecret && typeof below === 'string' ? [field] : secretFields(below, field)
+    const holdsSecret = typeof below === 'string' && (isSecret || urlPassword.test(below))
+    return holdsSecret ? [field] : secretFields(below, field)
   })
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { stringify } from 'yaml'
-import { redacted } from '../../src/config/secrets.ts'
+import { redacted, secretFields } from '../../src/config/secrets.ts'
 import { load } from './drivers.ts'
 
 test('a configuration that is shown holds no secret, and all else', async () => {
@@ -17,6 +17,16 @@ accounts:
   assert.doesNotMatch(shown, /topsecret/)
   for (const kept of ['AKID1', '/srv', 'ada', 'passwordQueue: 100', 'idleTimeout: 300s'])
     assert.ok(shown.includes(kept), kept)
+})
+
+test('a password in an address is hidden, and the rest of the address is not', () => {
+  const hidden = (text: string) => redacted({ database: text })
+  assert.deepEqual(hidden('postgresql://bob:top@secret@db.internal/x?a=b'), {
+    database: 'postgresql://bob:<redacted>@db.internal/x?a=b',
+  })
+  for (const text of ['postgresql://bob@db/x', 'https://cos.example.org:8080/a:b@c', '${env:SLUICE_DATABASE}'])
+    assert.deepEqual(hidden(text), { database: text })
+  assert.deepEqual(secretFields({ state: { database: 'postgresql://bob:secret@db/x' } }), [['state', 'database']])
 })
 
 test('secrets are found at any depth', () => {

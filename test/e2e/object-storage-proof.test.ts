@@ -3,11 +3,12 @@ import { createHash } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
 import { crc32 } from 'node:zlib'
 import { checksumOf } from '../../src/core/checksum/running.ts'
-import { asked, bucketOf } from '../helpers/bucket-storage.ts'
+import { asked, bucketOf, bucketOn } from '../helpers/bucket-storage.ts'
 import { gateway, type GatewayUnderTest } from '../helpers/gateway.ts'
 import { patternBytes } from '../helpers/lending-body.ts'
 import { objectStoreDouble, type ObjectStoreDouble } from '../helpers/object-store-double/object-store-double.ts'
 import { loggedIn, type RawClient } from '../helpers/raw-client.ts'
+import { hasRealS3, realS3 } from '../helpers/real-s3.ts'
 
 // What a 226 proves, where that can be read, and what it costs to ask for it later.
 
@@ -118,6 +119,27 @@ for (const kind of ['s3', 'cos'] as const) {
     }
   })
 }
+
+if (hasRealS3())
+  test('a real server: what the 226 names is the hash of the file, and so is what HASH tells', async (t) => {
+    const settings = {
+      kinds: ['none' as const],
+      storages: { bucket: bucketOn(await realS3(t)) },
+      accounts: [{ name: 'ada', mounts: [{ storage: 'bucket' }] }],
+    }
+    const client = await loggedIn(await gateway(t, settings))
+    const stranger = await loggedIn(await gateway(t, settings))
+    for (const bytes of [0, 100_000, 12_000_000]) {
+      const content = patternBytes(bytes)
+      const { text } = await client.upload('STOR f', content)
+      const [, name = '', hex = ''] = /; (\S+) ([0-9a-f]+)$/.exec(text) ?? []
+      const known = { CRC64NVME: crc64Of('s3', content), MD5: hexOf('md5', content) }
+      if (name !== '') assert.equal(hex, known[name as keyof typeof known], text)
+      t.diagnostic(text)
+      assert.equal((await stranger.command('XSHA256 f')).text, hexOf('sha256', content))
+      assert.equal((await stranger.command('XMD5 f')).text, hexOf('md5', content))
+    }
+  })
 
 test('a hash that was computed while a long file came is told unread, though it is in no metadata', async (t) => {
   const { double, client } = await open(t, 's3', { hashes: ['SHA-256'] })

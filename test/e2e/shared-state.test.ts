@@ -13,7 +13,7 @@ import { loggedIn } from '../helpers/raw-client.ts'
 const partBytes = 5 * 2 ** 20
 const body = patternBytes(2 * partBytes + 1_000_000)
 
-async function open(t: TestContext, account: Readonly<Record<string, unknown>> = {}) {
+async function open(t: TestContext, account: Readonly<Record<string, unknown>> = {}, workers = 1) {
   const double = await objectStoreDouble(t, { kind: 's3' })
   const settings = {
     kinds: ['none' as const],
@@ -21,6 +21,7 @@ async function open(t: TestContext, account: Readonly<Record<string, unknown>> =
     state: { database: await emptyDatabase() },
     // Parts are as short as the store takes them.
     memory: '40 MiB',
+    workers,
     accounts: [{ name: 'ada', mounts: [{ storage: 'bucket' }], incompleteUploads: 'resume', ...account }],
   }
   return { double, first: await gateway(t, settings), second: await gateway(t, settings) }
@@ -49,6 +50,16 @@ if (hasPostgresql()) {
     assert.equal(travelled(), body.length - 2 * partBytes)
     assert.ok(double.bucket.objects.get('file')?.body.equals(body))
     assert.deepEqual(held(double).unfinished, [])
+  })
+
+  test('worker processes share the state, and gateways have several of them', async (t) => {
+    const { first, second } = await open(t, { quota: '10 KiB' }, 2)
+    const clients = await Promise.all([first, first, second, second].map((server) => loggedIn(server)))
+    const codes: number[] = []
+    for (const [number, client] of clients.entries()) {
+      codes.push((await client.upload(`STOR ${number}`, Buffer.alloc(3_000))).code)
+    }
+    assert.deepEqual(codes, [226, 226, 226, 552])
   })
 
   test('what one gateway has stored counts to the quota at another', async (t) => {

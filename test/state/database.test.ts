@@ -9,7 +9,9 @@ import { openState } from '../../src/state/database.ts'
 import { call } from '../../src/state/sql.ts'
 import { openSqlite } from '../../src/state/sqlite.ts'
 import { sqlStagedUploads } from '../../src/state/staged-uploads-sql.ts'
+import { until } from '../helpers/bucket-storage.ts'
 import { childProgram } from '../helpers/child-program.ts'
+import { emptyDatabase, hasPostgresql } from '../helpers/postgresql.ts'
 import { testOnEngines } from '../helpers/state-engines.ts'
 import { temporaryFolder } from '../helpers/temporary-folder.ts'
 
@@ -127,6 +129,32 @@ test('a file that is no database of ours is told apart from a directory that can
   mkdirSync(join(taken, 'state.db'), { recursive: true })
   await assert.rejects(openState({ directory: taken }), { code: 'unavailable' })
 })
+
+if (hasPostgresql())
+  test('connections that the server ends are replaced, and what runs at that moment is told to be tried again', async (t) => {
+    const options = { directory: temporaryFolder(t), database: await emptyDatabase() }
+    const [database, other] = [await openState(options), await openState(options)]
+    await database.run('INSERT INTO facts VALUES (?, ?)', 'a', 'b')
+    const sleeping = assert.rejects(database.all('SELECT pg_sleep(60)'), { code: 'unavailable' })
+    const ended =
+      'SELECT count(pg_terminate_backend(pid)) AS ended FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()'
+    await until('it sleeps', async () => {
+      const busy = "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'"
+      return (await other.all(busy)).length > 0
+    })
+    assert.ok(Number((await other.get(ended))?.['ended']) >= 1)
+    await sleeping
+    await until('it works again', async () => {
+      try {
+        return (await database.get('SELECT value FROM facts'))?.['value'] === 'b'
+      } catch {
+        // The end of an idle connection is noticed a moment later.
+        return false
+      }
+    })
+    await database.close()
+    await other.close()
+  })
 
 test('a server that is not there is told, and nothing of its address', async (t) => {
   const database = 'postgresql://bob:secret@127.0.0.1:1/nowhere'
