@@ -265,3 +265,20 @@ async function spawnAsync(command: string, args: readonly string[], input: strin
     return { status: 1, output: String(error) }
   }
 }
+
+// Ends TLS 1.3 in a way of its own. It is slow to start: one way of each kind of end will do.
+each(
+  'java',
+  isThere('java', '--version'),
+  async ({ server, port, way: { version } }) => {
+    const lengths = [0, 1, 40_000, 3_000_000]
+    const { stdout } = await run(
+      'java',
+      [join(here, 'clients', 'Upload.java'), String(port), version ?? '', password, ...lengths.map(String)],
+      { timeout: 60_000 },
+    )
+    assert.match(stdout, /^done$/m)
+    for (const length of lengths) holds(server, `${length}`, Buffer.alloc(length))
+  },
+  ways.filter(({ kind }) => kind === 'explicit'),
+)

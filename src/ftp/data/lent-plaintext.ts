@@ -78,6 +78,12 @@ export function lendPlaintext(secured: tls.TLSSocket, stray: (chunk: Uint8Array)
   }
 }
 
+/** Bytes that the engine has decrypted for its reader so far; null where this Node does not tell. */
+export function decryptedBytes(secured: tls.TLSSocket): number | null {
+  const bytes = (secured as HandleOwner)._handle?.bytesRead
+  return typeof bytes === 'number' ? bytes : null
+}
+
 let tested: Promise<boolean> | null = null
 
 /** Whether this Node lets its TLS engine write into our buffer: tried once for the process, with a real handshake and bytes. */

@@ -57,9 +57,9 @@ export function watchedLine(connection: WatchedConnection): Line {
       const isDrained = () => queue.isWaiting && watch.stream.readableLength === 0 && secured.readableLength === 0
       // TCP has ended, but a close_notify may still lie behind bytes that the reader has not taken.
       judge = () => {
-        if (lent.ended === null || !queue.isWaiting) return
+        if ((lent.ended === null && !watch.isClosed()) || !queue.isWaiting) return
         setImmediate(() => {
-          if (isDrained()) end(lent.ended === 'fin' ? 'bare-fin' : 'reset')
+          if (isDrained()) end(watch.isClosed() ? 'close-notify' : lent.ended === 'fin' ? 'bare-fin' : 'reset')
           else judge()
         })
       }
@@ -70,6 +70,7 @@ export function watchedLine(connection: WatchedConnection): Line {
       secured.once('_tlsError', () => end('tls-error'))
       secured.once('close', () => end('reset'))
       lent.whenEnded(judge)
+      watch.whenClosed(judge)
     },
     more() {
       decrypted.more()

@@ -2,6 +2,7 @@ import type net from 'node:net'
 import { Duplex } from 'node:stream'
 import type { Direction } from './data-channel.ts'
 import type { LentSocket, Take } from './lent-socket.ts'
+import { tlsRecords } from './tls-records.ts'
 
 /**
  * Stands between the TCP socket and the TLS engine, for two things that Node cannot be told to do:
@@ -19,22 +20,38 @@ export interface RecordWatch {
   /** From now on each chunk passes by `feed`, and only the reader makes the socket go on. */
   readonly feedThrough: (feed: Feed) => void
   /**
-   * Tells how to ask whether tickets come after the handshake, as in TLS 1.3. In TLS 1.2 they are part of it: nothing is held,
-   * not even when a client sends its first data along with its Finished (False Start, RFC 7918).
+   * Tells the engine. Tickets come after the handshake in TLS 1.3 only. In TLS 1.2 they are part of it: nothing is held, not
+   * even when a client sends its first data along with its Finished (False Start, RFC 7918).
    */
-  readonly holdIf: (hasLateTickets: () => boolean) => void
+  readonly observe: (engine: WatchedEngine) => void
+  /**
+   * Whether the client has closed with two alerts, `user_canceled` and close_notify, as Java does in TLS 1.3. OpenSSL takes
+   * both, but after the first reports the second as an error without a reason, and Node says nothing at all. They are the only
+   * records of their length that hold nothing for the reader, and the engine has authenticated them: nobody without the keys
+   * can put them there, and cut off behind the first they are no end.
+   */
+  readonly isClosed: () => boolean
+  /** Called when that becomes true. */
+  readonly whenClosed: (tell: () => void) => void
   /** Tells what the connection is for. Until then tickets are held as for an upload. */
   readonly know: (direction: Direction) => void
   /** Sends what was held back, and holds nothing any more. */
   readonly release: () => void
 }
 
-/** Lets a chunk of so many bytes pass to the TLS engine; says whether the socket may go on at once. */
+/** Lets a piece of the stream pass to the TLS engine, of so many bytes; says whether the socket may go on at once. */
 export type Feed = (pass: () => void, bytes: number) => boolean
+
+/** What the watch asks the engine for. */
+export interface WatchedEngine {
+  /** Whether TLS 1.3 was agreed on. False before the handshake. */
+  isLatest(): boolean
+  /** Bytes decrypted for the reader so far; null where this Node does not tell. */
+  contentBytes(): number | null
+}
 
 /** TLS record type of application data. TLS 1.3 says it of everything encrypted, also of the client's Finished. */
 const applicationData = 23
-const headerBytes = 5
 /** Two tickets take 600 bytes. More than this is a client that makes us talk. */
 const mostHeldBytes = 64 * 1024
 
@@ -45,8 +62,10 @@ export function watchRecords(lent: LentSocket): RecordWatch {
     if (!socket.destroyed && !socket.writableEnded) writeAll(socket, chunks, done)
     else done(held.isUpload() ? null : new Error('The data connection is closed.'))
   })
-  const sawHeader = recordHeaders((type) => {
-    if (type === applicationData) held.start()
+  const records = tlsRecords({
+    onType(type) {
+      if (type === applicationData) held.start()
+    },
   })
   let feeder: Feed | null = null
   const stream = new Duplex({
@@ -67,16 +86,54 @@ export function watchRecords(lent: LentSocket): RecordWatch {
     },
   })
   stream.on('error', () => {})
-  const take = (chunk: Uint8Array): boolean => {
-    if (!held.isStarted()) sawHeader(chunk)
-    // A flowing stream hands the chunk on inside `push`; one that waits would keep what is only lent.
-    const passesOn = stream.readableFlowing === true && stream.readableLength === 0
-    const push = () => stream.push(passesOn ? chunk : Buffer.from(chunk))
+  // A flowing stream hands the chunk on inside `push`; one that waits would keep what is only lent.
+  const passesOn = () => stream.readableFlowing === true && stream.readableLength === 0
+  const pass = (chunk: Uint8Array): boolean => {
+    const push = () => stream.push(passesOn() ? chunk : Buffer.from(chunk))
     return feeder === null ? push() && stream.readableFlowing === true : feeder(push, chunk.length)
+  }
+  const closing = closingAlerts()
+  const take = (chunk: Uint8Array): boolean => {
+    let goesOn = true
+    for (const { bytes, ends } of records(chunk)) {
+      const before = passesOn() ? closing.contentBytes() : null
+      goesOn = pass(bytes) && goesOn
+      if (ends !== null) closing.saw(ends === 'short' && before !== null && closing.contentBytes() === before)
+    }
+    return goesOn
   }
   lent.giveTo(take)
   const feedThrough = (feed: Feed) => void (feeder = feed)
-  return { stream, take, feedThrough, holdIf: held.holdIf, know: held.know, release: held.release }
+  return {
+    stream,
+    take,
+    feedThrough,
+    observe(engine) {
+      held.holdIf(engine.isLatest)
+      closing.observe(engine)
+    },
+    isClosed: closing.isClosed,
+    whenClosed: closing.whenClosed,
+    know: held.know,
+    release: held.release,
+  }
+}
+
+/** Counts records as long as an alert that held nothing, one right after the other. */
+function closingAlerts() {
+  let engine: WatchedEngine = { isLatest: () => false, contentBytes: () => null }
+  let count = 0
+  let tell = () => {}
+  return {
+    observe: (observed: WatchedEngine) => void (engine = observed),
+    contentBytes: () => engine.contentBytes(),
+    isClosed: () => count >= 2,
+    whenClosed: (teller: () => void) => void (tell = teller),
+    saw(wasShortAndEmpty: boolean) {
+      count = wasShortAndEmpty && engine.isLatest() ? count + 1 : 0
+      if (count === 2) tell()
+    },
+  }
 }
 
 type Done = (error?: Error | null) => void
@@ -137,31 +194,5 @@ function holdBack(send: (chunks: readonly Buffer[], done: Done) => void) {
       if (told === 'download') release()
     },
     release,
-  }
-}
-
-/** Tells the type of each TLS record once its header is complete, however the bytes are cut. */
-function recordHeaders(tell: (type: number) => void): (chunk: Uint8Array) => void {
-  let type = 0
-  let lengthHigh = 0
-  let seenOfHeader = 0
-  let leftOfBody = 0
-  return (chunk) => {
-    for (let at = 0; at < chunk.length;) {
-      if (leftOfBody > 0) {
-        const skipped = Math.min(leftOfBody, chunk.length - at)
-        leftOfBody -= skipped
-        at += skipped
-        continue
-      }
-      const byte = chunk[at++] ?? 0
-      if (seenOfHeader === 0) type = byte
-      if (seenOfHeader === 3) lengthHigh = byte
-      seenOfHeader++
-      if (seenOfHeader < headerBytes) continue
-      leftOfBody = lengthHigh * 256 + byte
-      seenOfHeader = 0
-      tell(type)
-    }
   }
 }

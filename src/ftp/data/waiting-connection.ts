@@ -4,7 +4,7 @@ import { GatewayError } from '../../core/errors.ts'
 import { dataChannel, type Line } from './channel.ts'
 import type { DataChannel, Direction } from './data-channel.ts'
 import { handshake } from './handshake.ts'
-import { canLendPlaintext } from './lent-plaintext.ts'
+import { canLendPlaintext, decryptedBytes } from './lent-plaintext.ts'
 import { canLendReads, lendSocket, type LentSocket } from './lent-socket.ts'
 import { clearLine, secureLine, watchedLine } from './lines.ts'
 import { watchRecords, type RecordWatch } from './record-watch.ts'
@@ -112,7 +112,10 @@ function secureOf({ secure }: SecurityOptions): SessionTls | null {
 function watched(lent: LentSocket, secure: SessionTls): Early {
   const watch = watchRecords(lent)
   const secured = secure.startData(watch.stream)
-  watch.holdIf(() => secured.getProtocol() === 'TLSv1.3')
+  watch.observe({
+    isLatest: () => secured.getProtocol() === 'TLSv1.3',
+    contentBytes: () => decryptedBytes(secured),
+  })
   return { watch, secured }
 }
 

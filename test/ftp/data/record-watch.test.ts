@@ -4,7 +4,7 @@ import net from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { array, assert as holds, asyncProperty, constantFrom, nat, record, uint8Array } from 'fast-check'
 import { lendSocket } from '../../../src/ftp/data/lent-socket.ts'
-import { watchRecords, type RecordWatch } from '../../../src/ftp/data/record-watch.ts'
+import { watchRecords, type RecordWatch, type WatchedEngine } from '../../../src/ftp/data/record-watch.ts'
 import { connect, here } from './peers.ts'
 
 /** A watch, and what it lets out to the client. */
@@ -15,7 +15,9 @@ async function watched(t: TestContext): Promise<{ watch: RecordWatch; client: ne
   const [socket] = (await once(server, 'connection')) as [net.Socket]
   const lent = lendSocket(socket, { lends: true })
   const watch = watchRecords(lent)
-  watch.stream.resume()
+  watch.stream.on('data', () => {})
+  // From its first turn on it hands chunks on at once.
+  await new Promise((resolve) => setImmediate(resolve))
   t.after(() => {
     for (const each of [client, lent.socket]) each.destroy()
     server.close()
@@ -32,6 +34,8 @@ const write = (watch: RecordWatch, text: string) =>
     watch.stream.write(text, (error) => (error ? reject(error) : resolve()))
   })
 
+const latest: WatchedEngine = { isLatest: () => true, contentBytes: () => 0 }
+
 test('what is written is held from the first record of type 23 on, however records and reads are cut', async (t) => {
   const handshakes = array(record({ type: constantFrom(20, 21, 22), body: uint8Array({ maxLength: 400 }) }), {
     maxLength: 5,
@@ -41,7 +45,7 @@ test('what is written is held from the first record of type 23 on, however recor
       const { watch, client } = await watched(t)
       let received = ''
       client.on('data', (chunk) => (received += String(chunk)))
-      watch.holdIf(() => true)
+      watch.observe(latest)
       watch.know('upload')
       // A body full of 23s must not pass for a header.
       const before = Buffer.concat([
@@ -76,7 +80,7 @@ test('held back means unsent until it is released, by the end of an upload or be
     const { watch, client } = await watched(t)
     const received: string[] = []
     client.on('data', (chunk) => received.push(String(chunk)))
-    watch.holdIf(() => true)
+    watch.observe(latest)
     watch.take(tlsRecord(23, Buffer.alloc(1)))
     await write(watch, 'tickets')
     await new Promise((resolve) => setTimeout(resolve, 20))
@@ -89,7 +93,7 @@ test('held back means unsent until it is released, by the end of an upload or be
 
 test('a handshake of TLS 1.2 is never held, even when data comes along with the last of the client', async (t) => {
   const { watch, client } = await watched(t)
-  watch.holdIf(() => false)
+  watch.observe({ ...latest, isLatest: () => false })
   watch.know('upload')
   watch.take(Buffer.concat([tlsRecord(22, Buffer.alloc(40)), tlsRecord(23, Buffer.alloc(40))]))
   await write(watch, 'our Finished')
@@ -99,10 +103,61 @@ test('a handshake of TLS 1.2 is never held, even when data comes along with the 
 
 test('a client that makes us answer without end is cut off', async (t) => {
   const { watch } = await watched(t)
-  watch.holdIf(() => true)
+  watch.observe(latest)
   watch.take(tlsRecord(23, Buffer.alloc(1)))
   const writing = async () => {
     for (let i = 0; i < 10; i++) await write(watch, 'x'.repeat(10_000))
   }
   await assert.rejects(writing(), /too many answers/)
+})
+
+const alert = (padding = 0) => tlsRecord(23, Buffer.alloc(2 + 1 + 16 + padding))
+
+test('two records as long as alerts that hold nothing for the reader are an end, however they are cut', async (t) => {
+  for (const padding of [0, 16, 64]) {
+    const end = Buffer.concat([alert(padding), alert(padding)])
+    for (let at = 0; at <= end.length; at++) {
+      const { watch } = await watched(t)
+      watch.observe(latest)
+      let told = 0
+      watch.whenClosed(() => told++)
+      watch.take(tlsRecord(23, Buffer.alloc(100)))
+      watch.take(end.subarray(0, at))
+      assert.equal(watch.isClosed(), at === end.length, `padded by ${padding}, cut at ${at}`)
+      watch.take(end.subarray(at))
+      assert.equal(watch.isClosed(), true, `padded by ${padding}, cut at ${at}`)
+      assert.equal(told, 1)
+      watch.stream.destroy()
+    }
+  }
+})
+
+test('one such record is no end, nor are two with another between them, with content in one, or in TLS 1.2', async (t) => {
+  let content = 0
+  const cases: readonly (readonly [WatchedEngine, readonly Buffer[]])[] = [
+    [latest, [alert()]],
+    [latest, [alert(), tlsRecord(23, Buffer.alloc(22)), alert()]],
+    [latest, [tlsRecord(23, Buffer.alloc(22)), tlsRecord(23, Buffer.alloc(22))]],
+    [latest, [tlsRecord(23, Buffer.alloc(17)), tlsRecord(23, Buffer.alloc(17))]],
+    [{ ...latest, contentBytes: () => content++ }, [alert(), alert()]],
+    [{ ...latest, contentBytes: () => null }, [alert(), alert()]],
+    [{ ...latest, isLatest: () => false }, [alert(), alert()]],
+  ]
+  for (const [engine, records] of cases) {
+    const { watch } = await watched(t)
+    watch.observe(engine)
+    watch.whenClosed(() => assert.fail('told of an end'))
+    for (const record of records) watch.take(record)
+    assert.equal(watch.isClosed(), false)
+    watch.stream.destroy()
+  }
+})
+
+test('a stream that waits tells nothing of its records: what they hold is not known yet', async (t) => {
+  const { watch } = await watched(t)
+  watch.observe(latest)
+  watch.stream.pause()
+  watch.take(Buffer.concat([alert(), alert()]))
+  assert.equal(watch.isClosed(), false)
+  watch.stream.destroy()
 })
