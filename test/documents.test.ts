@@ -22,7 +22,7 @@ import {
 } from './helpers/object-store-double/object-store-double.ts'
 import { temporaryFolder } from './helpers/temporary-folder.ts'
 
-const pages = globSync(['*.md', 'docs/**/*.md', 'examples/*.md', 'packaging/**/*.md', 'bench/*.md']).toSorted()
+const pages = globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md', 'packaging/**/*.md', 'bench/*.md']).toSorted()
 const examples = globSync('examples/*.yaml').toSorted()
 const decisions = globSync('docs/decisions/*.md').toSorted()
 const read = (file: string) => readFileSync(file, 'utf8')
