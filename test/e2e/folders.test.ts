@@ -151,13 +151,14 @@ if (hasRealS3())
     })
     const client = await loggedIn(gatewayUnderTest)
     assert.deepEqual(await client.codes('MKD a', 'MKD a/empty', 'MKD a/sub'), [257, 257, 257])
-    const files = 1100
+    // More than a page; Swift deletes one after the other, and takes its time.
+    const files = server.dialect === 'swift' ? 300 : 1100
     for (let i = 0; i < files; i++) assert.equal((await client.upload(`STOR a/sub/f${i}`, `content ${i}`)).code, 226)
     assert.deepEqual(await client.codes('RNFR a', 'RNTO b', 'CWD a', 'CWD b/empty', 'CWD /b/sub'), [
       ...[350, 250, 550, 250, 250],
     ])
     assert.equal((await client.download('NLST')).bytes.toString().split('\r\n').length - 1, files)
-    assert.equal((await client.download('RETR f1099')).bytes.toString(), 'content 1099')
+    assert.equal((await client.download('RETR f299')).bytes.toString(), 'content 299')
     assert.deepEqual(await client.codes('CWD /', 'RMDA b', 'CWD b'), [250, 250, 550])
     assert.equal((await client.download('NLST')).bytes.toString(), '')
   })

@@ -35,6 +35,8 @@ export interface Dialect {
   /** Whether each key of a multi-delete can be bound to its ETag. Others may take the ETag and not look at it. */
   readonly multiDeleteIfMatch: boolean
   readonly partCopy: boolean
+  /** Whether a copy can be bound to the ETag of an object that came in parts. */
+  readonly copyIfMatchOfParts: boolean
   /** Whether the checksum told of a copied part is that of the part. */
   readonly copiedPartChecksums: boolean
   readonly addressing: 'path' | 'virtual-host'
@@ -72,6 +74,7 @@ const generic: Dialect = {
   multiDelete: true,
   multiDeleteIfMatch: false,
   partCopy: true,
+  copyIfMatchOfParts: true,
   copiedPartChecksums: true,
   addressing: 'path',
   mostKeyBytes: 1024,
@@ -125,5 +128,12 @@ export const dialects: Readonly<Record<DialectName, Dialect>> = {
     ifMatch: true,
     mostMetadataBytes: 8192,
   },
-  swift: { ...generic, name: 'swift', md5Etags: true, parts: { ...s3Parts, mostParts: 1_000 } },
+  swift: {
+    ...generic,
+    name: 'swift',
+    md5Etags: true,
+    // Compares with the ETag that its own interface has for such an object.
+    copyIfMatchOfParts: false,
+    parts: { ...s3Parts, mostParts: 1_000 },
+  },
 }

@@ -121,7 +121,8 @@ export function listOperations(
   async function headBucket(options: CallOptions = {}): Promise<BucketFacts> {
     const { headers } = await requests.sendForText({ operation: 'HeadBucket', method: 'HEAD', ...signalOf(options) })
     return {
-      server: headers['server'] ?? null,
+      // Swift does not name itself, but its transactions.
+      server: headers['server'] ?? (headers['x-trans-id'] === undefined ? null : 'Swift'),
       region: headers[`${dialect.headerPrefix}bucket-region`] ?? null,
       hasDirectories: headers['x-cos-bucket-arch'] === 'OFS',
     }

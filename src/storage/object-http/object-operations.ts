@@ -200,10 +200,11 @@ export function copySourceHeaders(
   { key, ifMatch = null }: CopySource,
 ): Record<string, string> {
   const { dialect, bucket, address, encryption } = context
+  const isBound = ifMatch !== null && (dialect.copyIfMatchOfParts || !ifMatch.includes('-'))
   const from = dialect.name === 'cos' ? `${address.host}/${encodeKey(key)}` : `/${bucket}/${encodeKey(key)}`
   return {
     [`${dialect.headerPrefix}copy-source`]: from,
-    ...(ifMatch !== null && { [`${dialect.headerPrefix}copy-source-if-match`]: `"${ifMatch}"` }),
+    ...(isBound && { [`${dialect.headerPrefix}copy-source-if-match`]: `"${ifMatch}"` }),
     ...customerKeyHeaders(dialect, encryption, 'copy-source-'),
   }
 }

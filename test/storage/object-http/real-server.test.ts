@@ -66,6 +66,8 @@ if (hasRealS3()) {
       const { facts, body } = await client.getObject(key)
       assert.deepEqual(await bodyOf(body), whole)
       assert.equal(facts.metadata['token'], 'x')
+      // Swift goes on listing the parts of an upload that is complete.
+      if (client.dialect.name === 'swift') return
       await assert.rejects(client.listParts({ key, uploadId }), (error) => isGatewayError(error, 'not-found'))
     })
 

@@ -14,6 +14,7 @@ const servers: readonly (readonly [RegExp, DialectName])[] = [
   [/minio/i, 'minio'],
   [/amazons3/i, 'aws'],
   [/cloudflare/i, 'r2'],
+  [/^swift$/i, 'swift'],
 ]
 
 /**
