@@ -5,7 +5,7 @@ export interface Slot {
   /** The client has logged in: it is no stranger any more. */
   authenticated(): void
   leave(): void
-  /** Set by whoever serves the client: called when strangers are too many and this one has waited longest; it has left then. */
+  /** Set by whoever serves the client: called when strangers are too many and this one has to go; it has left then. */
   onDrop: (() => void) | null
 }
 
@@ -21,20 +21,19 @@ type Limits = Pick<LimitsOptions, 'sessions' | 'sessionsPerAddress' | 'unauthent
 /** `limits` is asked each time: it changes on reload. */
 export function admission(limits: () => Limits): Admission {
   const perAddress = new Map<string, number>()
-  /** In the order they came. */
-  const strangers = new Set<Slot>()
+  const strangers = strangersByAddress()
   let sessions = 0
 
   const slotFor = (address: string): Slot => {
     let hasLeft = false
     const slot: Slot = {
       onDrop: null,
-      authenticated: () => void strangers.delete(slot),
+      authenticated: () => strangers.remove(address, slot),
       leave() {
         if (hasLeft) return
         hasLeft = true
         sessions--
-        strangers.delete(slot)
+        strangers.remove(address, slot)
         const left = (perAddress.get(address) ?? 1) - 1
         if (left === 0) perAddress.delete(address)
         else perAddress.set(address, left)
@@ -55,17 +54,43 @@ export function admission(limits: () => Limits): Admission {
       sessions++
       perAddress.set(address, fromAddress + 1)
       const slot = slotFor(address)
-      strangers.add(slot)
-      if (strangers.size > unauthenticatedSessions) dropOldest(strangers)
+      strangers.add(address, slot)
+      if (strangers.count > unauthenticatedSessions) drop(strangers.leastWelcome())
       return slot
     },
   }
 }
 
-function dropOldest(strangers: Set<Slot>): void {
-  const [oldest] = strangers
-  if (oldest === undefined) return
+/** Clients that have not logged in, in the order they came. */
+function strangersByAddress() {
+  const slots = new Map<string, Set<Slot>>()
+  let count = 0
+  return {
+    get count() {
+      return count
+    },
+    add(address: string, slot: Slot) {
+      const here = slots.get(address) ?? new Set()
+      slots.set(address, here.add(slot))
+      count++
+    },
+    remove(address: string, slot: Slot) {
+      const here = slots.get(address)
+      if (here?.delete(slot) !== true) return
+      count--
+      if (here.size === 0) slots.delete(address)
+    },
+    /** The oldest of the address that has the most: whoever floods us from one place loses its own. */
+    leastWelcome(): Slot | undefined {
+      let most = new Set<Slot>()
+      for (const here of slots.values()) if (here.size > most.size) most = here
+      return most.values().next().value
+    },
+  }
+}
+
+function drop(slot: Slot | undefined): void {
   // At once, and not when its socket closes: strangers that ignore the goodbye must not fill the server.
-  oldest.leave()
-  oldest.onDrop?.()
+  slot?.leave()
+  slot?.onDrop?.()
 }

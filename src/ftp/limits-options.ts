@@ -10,7 +10,7 @@ export const limitsOptions = z.strictObject({
   sessionsPerAddress: count(200).describe('Clients connected at once from one address.'),
   sessionsPerAccount: count(100).describe('Sessions of one account at once, unless the account says otherwise.'),
   unauthenticatedSessions: count(1000).describe(
-    'Clients that have not logged in yet. Beyond it the oldest of them is closed.',
+    'Clients that have not logged in yet. Beyond it the oldest of the address that has the most of them is closed.',
   ),
   loginTimeout: time('60s').describe('Time from the connection to the login, in all.'),
   idleTimeout: time('300s').describe('Time without a command or a transfer after which a session is closed.'),

@@ -206,6 +206,14 @@ test('the login deadline is absolute: dribbling does not extend it', async (t) =
   assert.match(last ?? '', /^421 /)
 })
 
+test('the login deadline counts anew for who has logged out', async (t) => {
+  const server = await gateway(t, { kinds: ['none'], limits: { loginTimeout: '400ms' } })
+  const client = await loggedIn(server)
+  await sleep(600)
+  assert.equal((await client.command('REIN')).code, 220)
+  assert.match((await client.rest()).at(-1) ?? '', /^421 /)
+})
+
 test('an idle session is told 421; a transfer is not idle', async (t) => {
   const server = await gateway(t, { kinds: ['none'], limits: { idleTimeout: '300ms' } })
   const client = await loggedIn(server)

@@ -18,6 +18,8 @@ const patienceMilliseconds = 15_000
 
 export interface RawClientOptions {
   readonly port: number
+  /** Default 127.0.0.1. */
+  readonly host?: string
   readonly kind?: ListenerKind
   readonly tls?: tls.ConnectionOptions
   readonly localAddress?: string
@@ -45,9 +47,9 @@ export class RawClient {
     this.#options = options
     this.port = options.port
     this.kind = options.kind ?? 'none'
-    const { localAddress } = options
+    const { localAddress, host = '127.0.0.1' } = options
     this.#raw = net.connect({
-      ...{ host: '127.0.0.1', port: options.port, allowHalfOpen: true, noDelay: true },
+      ...{ host, port: options.port, allowHalfOpen: true, noDelay: true },
       ...(localAddress === undefined ? {} : { localAddress }),
     })
     this.#socket = this.#raw
@@ -203,7 +205,8 @@ export class RawClient {
 
   /** Connects to a data port; in TLS under PROT P, resuming the control connection's session. */
   async data(port: number, options: tls.ConnectionOptions & { readonly clear?: boolean } = {}): Promise<net.Socket> {
-    const raw = net.connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true })
+    const { host = '127.0.0.1' } = this.#options
+    const raw = net.connect({ host, port, allowHalfOpen: true, noDelay: true })
     this.#options.clients?.add(raw)
     raw.on('error', () => {})
     await within(once(raw, 'connect'), 'data connection')

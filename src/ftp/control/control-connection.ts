@@ -42,7 +42,7 @@ export class ControlConnection {
   #isEnded = false
   #isClosed = false
   #isDraining = false
-  #loginDeadline: NodeJS.Timeout | null
+  #loginDeadline: NodeJS.Timeout | null = null
   #onData: (chunk: Uint8Array) => void = (chunk) => this.#read(chunk)
 
   constructor(options: ControlOptions) {
@@ -52,7 +52,7 @@ export class ControlConnection {
     this.#socket = socket
     this.#profile = replyProfiles[listener.replies]
     this.#splitter = lineSplitter({ maxLineBytes: limits.commandLineBytes })
-    this.#loginDeadline = setTimeout(() => this.#farewell(this.#profile.say.loginTimeout()), limits.loginTimeout)
+    this.#awaitLogin()
     this.#idle = idleTimer({
       milliseconds: limits.idleTimeout,
       isBusy: () => this.#running !== null,
@@ -71,6 +71,7 @@ export class ControlConnection {
         this.#loginDeadline = null
         options.onLogin()
       },
+      onLogout: () => this.#awaitLogin(),
     })
   }
 
@@ -107,6 +108,12 @@ export class ControlConnection {
     // Its place is another's already, so what it holds may not outlive it by much.
     const socket = this.#socket
     setTimeout(() => socket.destroy(), droppedMilliseconds).unref()
+  }
+
+  /** From now on the client has so long to log in, whatever it sends. */
+  #awaitLogin(): void {
+    const { limits } = this.#options.services
+    this.#loginDeadline ??= setTimeout(() => this.#farewell(this.#profile.say.loginTimeout()), limits.loginTimeout)
   }
 
   #watch(socket: net.Socket): void {

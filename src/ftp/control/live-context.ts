@@ -16,6 +16,7 @@ export interface ControlView {
   readonly takeInterrupted: () => boolean
   readonly setIdleMilliseconds: (milliseconds: number) => void
   readonly onLogin: () => void
+  readonly onLogout: () => void
 }
 
 export interface LiveContext extends CommandContext {
@@ -63,7 +64,10 @@ export function sessionContext(options: ControlOptions, view: ControlView): Live
         logger.info('login', { account: account.name })
         view.onLogin()
       },
-      loggedOut: leave,
+      loggedOut() {
+        leave()
+        view.onLogout()
+      },
     },
     get files() {
       if (state.files === null) throw new GatewayError('login-denied', 'Please log in first.')

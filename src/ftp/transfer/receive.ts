@@ -73,7 +73,7 @@ async function settle(
   try {
     const { outcome, bytes, proof = null } = await options.target.settle(verdict)
     const isPublished = outcome === 'published' && !isAborted
-    return { verdict, outcome, bytes, proof, ending, failure: isPublished ? null : (failure ?? failureOf(ending)) }
+    return { verdict, outcome, bytes, proof, ending, failure: isPublished ? null : (failure ?? failureOf(ending, outcome)) }
   } catch (error) {
     return { verdict, outcome: 'discarded', bytes: 0, proof: null, ending, failure: toGatewayError(error) }
   } finally {
@@ -94,14 +94,15 @@ async function close(channel: DataChannel | null, verdict: Verdict, failure: Gat
   } else channel.destroy(failure ?? new GatewayError('data-connection-lost', 'The transfer has ended.'))
 }
 
-function failureOf(ending: Ending | null): GatewayError {
+function failureOf(ending: Ending | null, outcome: Received['outcome']): GatewayError {
   if (ending === 'tls-error')
     return new GatewayError('data-connection-refused', 'The data connection is not protected by TLS.')
-  const sentence = {
-    'bare-fin': 'The data connection was closed without ending TLS; nothing was stored.',
-    stalled: 'No data came for too long; nothing was stored.',
+  const reason = {
+    'bare-fin': 'The data connection was closed without ending TLS',
+    stalled: 'No data came for too long',
   }[ending as string]
-  return new GatewayError('data-connection-lost', sentence ?? 'The data connection broke; nothing was stored.')
+  const consequence = outcome === 'kept' ? 'what came is kept, go on from there' : 'nothing was stored'
+  return new GatewayError('data-connection-lost', `${reason ?? 'The data connection broke'}; ${consequence}.`)
 }
 
 async function twoTurnsOfTheLoop(): Promise<void> {
