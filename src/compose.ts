@@ -100,10 +100,10 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
 async function startCrew(configuration: Configuration, settings: () => EngineSettings, logger: Logger): Promise<Crew> {
   const { state, storages, passive, listeners, log, uploads, folders } = configuration
   const opened = await gatewayState({ state, logger, clock: systemClock })
-  const { staged, quota, operations, instance } = opened
+  const { staged, waiting, quota, operations, instance } = opened
   const count = configuration.workers === 'auto' ? availableParallelism() : configuration.workers
   const sweeper = await sweepStorages({
-    ...{ storages, staged, quota, uploads, instance, logger, clock: systemClock },
+    ...{ storages, staged, waiting, quota, uploads, instance, logger, clock: systemClock },
     mayResume: (name) =>
       settings().accounts.some((account) => account.name === name && account.incompleteUploads === 'resume'),
   })

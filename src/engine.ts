@@ -32,6 +32,7 @@ import type { StateOptions } from './state/options.ts'
 import { sqlQuotaLedger } from './state/quota.ts'
 import { sqlStagedUploads } from './state/staged-uploads-sql.ts'
 import { sqlTreeOperations } from './state/tree-operations-sql.ts'
+import { sqlWaitingUploads } from './state/waiting-uploads-sql.ts'
 import { openStorages, type NamedStorageOptions } from './storage/drivers/open-storages.ts'
 import { allowances } from './ftp/session/allowances.ts'
 import type { Coordinator } from './workers/coordinator.ts'
@@ -91,6 +92,7 @@ export async function startEngine(options: EngineOptions, services: EngineServic
   const database = await openState(options.state)
   const owner = ownerName(options.instance, options.owner)
   const staged = sqlStagedUploads(database, { owner, clock })
+  const waiting = sqlWaitingUploads(database, { owner, clock })
   const quota = sqlQuotaLedger(database, { owner })
   const trees = {
     operations: sqlTreeOperations(database, { owner, clock }),
@@ -145,7 +147,7 @@ export async function startEngine(options: EngineOptions, services: EngineServic
     startedAt: clock.now(),
     storeChecksums: new Set([...storages.values()].flatMap(({ checksumName = [] }) => checksumName)),
     canRestore: [...storages.values()].some(({ restore }) => restore !== undefined),
-    openFiles: (account) => openFileTree({ account, storages, staged, quota, trees, logger, clock, hashes }),
+    openFiles: (account) => openFileTree({ account, storages, staged, waiting, quota, trees, logger, clock, hashes }),
     openPassive: (peer) =>
       openPassive({
         ...data(),

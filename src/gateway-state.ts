@@ -7,6 +7,7 @@ import type { StateOptions } from './state/options.ts'
 import { sqlQuotaLedger, type SqlQuotaLedger } from './state/quota.ts'
 import type { StateDatabase } from './state/sql.ts'
 import { sqlStagedUploads, type SqlStagedUploads } from './state/staged-uploads-sql.ts'
+import { sqlWaitingUploads, type SqlWaitingUploads } from './state/waiting-uploads-sql.ts'
 import { sqlTreeOperations, type SqlTreeOperations } from './state/tree-operations-sql.ts'
 
 /** The state as the main process has it: nothing in it is held by processes that are gone. */
@@ -15,6 +16,7 @@ export interface GatewayState {
   /** Names this gateway. */
   readonly instance: string
   readonly staged: SqlStagedUploads
+  readonly waiting: SqlWaitingUploads
   readonly quota: SqlQuotaLedger
   readonly operations: SqlTreeOperations
   /** Lets others have what a worker held that is gone. */
@@ -43,6 +45,7 @@ export async function gatewayState(options: GatewayStateOptions): Promise<Gatewa
     const own = {
       ...{ database, instance },
       staged: sqlStagedUploads(database, { owner: ownerName(instance, 'main'), clock }),
+      waiting: sqlWaitingUploads(database, { owner: ownerName(instance, 'sweeper'), clock }),
       quota: sqlQuotaLedger(database, { owner: ownerName(instance, 'sweeper') }),
       operations: sqlTreeOperations(database, { owner: ownerName(instance, 'keeper'), clock }),
     }
@@ -71,11 +74,12 @@ export async function gatewayState(options: GatewayStateOptions): Promise<Gatewa
   }
 }
 
-type Held = Pick<GatewayState, 'database' | 'instance' | 'staged' | 'quota' | 'operations'>
+type Held = Pick<GatewayState, 'database' | 'instance' | 'staged' | 'waiting' | 'quota' | 'operations'>
 
 /** What processes held whose names begin so, and which are gone. */
-async function release({ staged, quota, operations }: Held, owners: string): Promise<void> {
+async function release({ staged, waiting, quota, operations }: Held, owners: string): Promise<void> {
   await staged.releaseClaims(owners)
+  await waiting.releaseClaims(owners)
   await quota.recover(owners)
   await operations.releaseClaims(owners)
 }

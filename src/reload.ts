@@ -95,14 +95,14 @@ type Fixed = Pick<Configuration, (typeof fixed)[number]>
 function withoutRestart(first: Configuration, next: Configuration): Configuration {
   const { listeners, passive, state, storages, folders, workers, memory } = first
   const kept: Fixed = { listeners, passive, state, storages, folders, workers, memory }
-  const { sweepAfter, keepFor } = first.uploads
+  const { sweepAfter, keepFor, renameWithin } = first.uploads
   const { format, file, transferLog } = first.log
   const { drainTimeout, passwordQueue } = first.limits
   return {
     ...next,
     ...kept,
     tls: { ...next.tls, minimumVersion: first.tls.minimumVersion },
-    uploads: { ...next.uploads, sweepAfter, keepFor },
+    uploads: { ...next.uploads, sweepAfter, keepFor, renameWithin },
     log: { ...next.log, format, file, transferLog },
     limits: { ...next.limits, drainTimeout, passwordQueue },
   }

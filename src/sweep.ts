@@ -3,14 +3,17 @@ import type { Logger } from './core/logger.ts'
 import { memoryBudget } from './core/memory-budget.ts'
 import type { QuotaLedger } from './files/quota.ts'
 import type { UploadOptions } from './files/upload-options.ts'
+import { settleWaiting } from './files/waiting/settle-waiting.ts'
 import { expireKept } from './files/upload/expire-kept.ts'
 import type { SqlStagedUploads } from './state/staged-uploads-sql.ts'
+import type { WaitingUploads } from './state/waiting-uploads.ts'
 import type { Storage } from './storage/contract.ts'
 import { openStorages, type NamedStorageOptions } from './storage/drivers/open-storages.ts'
 
 export interface SweepOptions {
   readonly storages: NamedStorageOptions
   readonly staged: SqlStagedUploads
+  readonly waiting: WaitingUploads
   readonly quota: QuotaLedger
   readonly uploads: UploadOptions
   /** Whether this account's cut uploads wait for it. */
@@ -44,6 +47,7 @@ export async function sweepStorages(options: SweepOptions): Promise<Sweeper> {
   const sweepAll = async (othersWork: boolean): Promise<void> => {
     try {
       await dropKept(options, storages)
+      await settleAll(options, storages)
       for (const [name, storage] of storages) await sweepOne(options, { name, storage, othersWork })
     } catch (error) {
       logger.warn('sweeping failed', { error })
@@ -62,6 +66,11 @@ export async function sweepStorages(options: SweepOptions): Promise<Sweeper> {
 }
 
 type Storages = ReadonlyMap<string, Storage>
+
+async function settleAll({ waiting, uploads, clock, logger }: SweepOptions, storages: Storages): Promise<void> {
+  const before = new Date(clock.now().getTime() - uploads.renameWithin)
+  await settleWaiting({ storages, waiting, logger, before })
+}
 
 async function dropKept({ staged, quota, uploads, clock, logger }: SweepOptions, storages: Storages): Promise<void> {
   const before = new Date(clock.now().getTime() - uploads.keepFor)
@@ -93,10 +102,11 @@ interface Sweep {
 }
 
 async function sweepOne(
-  { staged, uploads, clock, logger }: SweepOptions,
+  { staged, waiting, uploads, clock, logger }: SweepOptions,
   { name, storage, othersWork }: Sweep,
 ): Promise<void> {
-  const tickets = (await staged.all({ storage: name })).map(({ ticket }) => ticket)
+  const lines = [...(await staged.all({ storage: name })), ...(await waiting.all({ storage: name }))]
+  const tickets = lines.map(({ ticket }) => ticket)
   const before = new Date(clock.now().getTime() - uploads.sweepAfter)
   try {
     const removed = (await storage.sweep?.(tickets, { before, othersWork })) ?? 0

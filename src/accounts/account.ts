@@ -28,6 +28,8 @@ export interface Account {
   /** Where a login begins. */
   readonly home: VirtualPath
   readonly incompleteUploads: IncompleteUploads
+  /** Names of uploads that will be renamed to what stands for the `*`, where that saves a copy. */
+  readonly temporaryNames: readonly string[]
   /** Largest single file, in bytes. */
   readonly maxFileBytes: number | null
   /** Bytes that may be stored in all, below the account's mounts. */

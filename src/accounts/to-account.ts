@@ -13,13 +13,15 @@ export async function hashFor(options: AccountOptions, random?: RandomBytes): Pr
 export interface GeneralLimits {
   /** Largest single file, in bytes; null: no limit. */
   readonly maxFileBytes: number | null
+  /** `uploads.temporaryNames`. */
+  readonly temporaryNames: readonly string[]
 }
 
 /** The account as the rest of the program knows it. `hash` comes from `hashFor`. */
 export function toAccount(
   options: AccountOptions,
   hash: string | null,
-  general: GeneralLimits = { maxFileBytes: null },
+  general: GeneralLimits = { maxFileBytes: null, temporaryNames: [] },
 ): Account {
   const { password: _password, passwordHash: _written, anonymous: _anonymous, quota, bandwidth, ...same } = options
   return Object.freeze({
@@ -28,6 +30,7 @@ export function toAccount(
     permissions: new Set(options.permissions),
     mounts: options.mounts.map((mount) => ({ ...mount, path: resolvePath(rootPath, mount.path) })),
     home: resolvePath(rootPath, options.home),
+    temporaryNames: general.temporaryNames,
     maxFileBytes: smaller(options.maxFileBytes ?? null, general.maxFileBytes),
     quotaBytes: quota ?? null,
     bandwidth: { upload: bandwidth.upload ?? null, download: bandwidth.download ?? null },

@@ -1,8 +1,9 @@
 import { formatDuration } from '../core/units.ts'
 import type { StagedUploadRecord } from '../state/staged-uploads.ts'
+import type { WaitingUpload } from '../state/waiting-uploads.ts'
 import type { UnfinishedUpload } from '../storage/contract.ts'
 import type { CliContext } from './context.ts'
-import { recordsOf, ticketsOf, withUploads, type Opened, type UploadsOptions } from './uploads.ts'
+import { recordsOf, ticketsOf, waitingOf, withUploads, type Opened, type UploadsOptions } from './uploads.ts'
 
 export interface ListOptions extends UploadsOptions {
   readonly json?: boolean
@@ -11,8 +12,8 @@ export interface ListOptions extends UploadsOptions {
 /** An unfinished upload, as JSON tells it. */
 interface Row {
   readonly storage: string
-  /** `nobody's`: it stands in no journal, and nobody can go on with it. */
-  readonly state: 'kept' | 'under way' | "nobody's"
+  /** `waiting`: it came whole, and waits for its rename. `nobody's`: it stands in no journal, and nobody can go on with it. */
+  readonly state: 'kept' | 'under way' | 'waiting' | "nobody's"
   readonly account: string | null
   /** As its account knows it. */
   readonly path: string | null
@@ -41,6 +42,7 @@ export async function listUploads(context: CliContext, { json = false, ...option
 
 async function* rowsOf(opened: Opened, now: Date): AsyncGenerator<Row, void> {
   for (const record of await recordsOf(opened)) yield journalRow(record, now)
+  for (const upload of await waitingOf(opened)) yield waitingRow(upload, now)
   for (const [name, storage] of opened.storages) {
     for await (const upload of storage.unfinished?.(await ticketsOf(opened, name), opened.before) ?? [])
       yield storeRow(name, upload, now)
@@ -50,6 +52,10 @@ async function* rowsOf(opened: Opened, now: Date): AsyncGenerator<Row, void> {
 function journalRow({ storage, account, path, isKept, touchedAt }: StagedUploadRecord, now: Date): Row {
   const unknown = { key: null, uploadId: null, bytes: null }
   return { storage, state: isKept ? 'kept' : 'under way', account, path, ...unknown, ...aged(touchedAt, now) }
+}
+
+function waitingRow({ storage, account, key, bytes, endedAt }: WaitingUpload, now: Date): Row {
+  return { storage, state: 'waiting', account, path: null, key, uploadId: null, bytes, ...aged(endedAt, now) }
 }
 
 function storeRow(storage: string, { key, id: uploadId, bytes, begunAt }: UnfinishedUpload, now: Date): Row {

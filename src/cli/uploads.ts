@@ -7,6 +7,8 @@ import { ownerName } from '../state/nodes.ts'
 import { sqlQuotaLedger } from '../state/quota.ts'
 import type { StagedUploadRecord } from '../state/staged-uploads.ts'
 import { sqlStagedUploads, type SqlStagedUploads } from '../state/staged-uploads-sql.ts'
+import type { WaitingUpload, WaitingUploads } from '../state/waiting-uploads.ts'
+import { sqlWaitingUploads } from '../state/waiting-uploads-sql.ts'
 import type { Storage } from '../storage/contract.ts'
 import { visitStorages } from '../visit-storages.ts'
 import { readConfiguration, usableConfiguration } from './configuration.ts'
@@ -25,13 +27,17 @@ export interface UploadsOptions {
 
 export interface Opened {
   readonly staged: SqlStagedUploads
+  readonly waiting: WaitingUploads
   readonly storages: ReadonlyMap<string, Storage>
   readonly before: Date
   /** Gives the room of a discarded upload back to its account's quota. */
   giveBack(account: string, bytes: number): Promise<void>
 }
 
-/** `sluice uploads abort`: discards them, in the stores and in the journal. A gateway may be running meanwhile. */
+/**
+ * `sluice uploads abort`: discards them, in the stores and in the journal, but those that came whole and wait for their
+ * rename. A gateway may be running meanwhile.
+ */
 export async function abortUploads(context: CliContext, options: UploadsOptions): Promise<number> {
   const isDryRun = options.dryRun ?? false
   return await withUploads(context, options, async (opened) => {
@@ -41,6 +47,8 @@ export async function abortUploads(context: CliContext, options: UploadsOptions)
       const what = isDryRun ? 'would be aborted' : isGone ? 'aborted' : 'in use, left alone'
       context.stdout.write(`${line(record, now)}: ${what}\n`)
     }
+    for (const upload of await waitingOf(opened))
+      context.stdout.write(`${waitingLine(upload, now)}: whole, left alone\n`)
     await sweepAll(context, opened, isDryRun)
   })
 }
@@ -63,7 +71,14 @@ export async function withUploads(
     const staged = sqlStagedUploads(state, { owner, clock: systemClock })
     const before = new Date(context.clock.now().getTime() - age)
     try {
-      await task({ staged, storages, before, giveBack: async (account, bytes) => quota.adjust(account, -bytes) })
+      const waiting = sqlWaitingUploads(state, { owner, clock: systemClock })
+      await task({
+        staged,
+        waiting,
+        storages,
+        before,
+        giveBack: async (account, bytes) => quota.adjust(account, -bytes),
+      })
     } finally {
       for (const opened of storages.values()) await opened.close()
     }
@@ -80,6 +95,11 @@ function chosenStorages(configuration: Configuration, name: string | undefined):
 /** Those in the journal. */
 export async function recordsOf({ staged, storages, before }: Opened): Promise<readonly StagedUploadRecord[]> {
   return (await staged.all({ before })).filter(({ storage }) => storages.has(storage))
+}
+
+/** Uploads that their clients have been told are stored. */
+export async function waitingOf({ waiting, storages, before }: Opened): Promise<readonly WaitingUpload[]> {
+  return (await waiting.all({ endedBefore: before })).filter(({ storage }) => storages.has(storage))
 }
 
 /** False when a session has it. */
@@ -101,14 +121,18 @@ async function discard({ staged, storages, giveBack }: Opened, { id }: StagedUpl
 }
 
 /** What leads to uploads that are somebody's. */
-export async function ticketsOf({ staged }: Pick<Opened, 'staged'>, storage: string): Promise<readonly string[]> {
-  return (await staged.all({ storage })).map(({ ticket }) => ticket)
+export async function ticketsOf(
+  { staged, waiting }: Pick<Opened, 'staged' | 'waiting'>,
+  storage: string,
+): Promise<readonly string[]> {
+  return [...(await staged.all({ storage })), ...(await waiting.all({ storage }))].map(({ ticket }) => ticket)
 }
 
 /** What no ticket of ours leads to. */
-async function sweepAll(context: CliContext, { staged, storages, before }: Opened, isDryRun: boolean): Promise<void> {
+async function sweepAll(context: CliContext, opened: Opened, isDryRun: boolean): Promise<void> {
+  const { storages, before } = opened
   for (const [name, storage] of storages) {
-    const tickets = await ticketsOf({ staged }, name)
+    const tickets = await ticketsOf(opened, name)
     const count = (await storage.sweep?.(tickets, { before, isDryRun, othersWork: true })) ?? 0
     const word = isDryRun ? 'that nobody can go on with' : 'that nobody could go on with: aborted'
     context.stdout.write(`${name}: ${count} more ${word}\n`)
@@ -116,6 +140,14 @@ async function sweepAll(context: CliContext, { staged, storages, before }: Opene
 }
 
 function line({ storage, account, path, isKept, touchedAt }: StagedUploadRecord, now: Date): string {
-  const age = formatDuration(Math.max(0, Math.floor((now.getTime() - touchedAt.getTime()) / 1000) * 1000))
+  const age = ageOf(touchedAt, now)
   return `${storage}  ${account}  ${JSON.stringify(path)}  ${isKept ? 'kept' : 'under way'}  ${age}`
+}
+
+function waitingLine({ storage, account, key, endedAt }: WaitingUpload, now: Date): string {
+  return `${storage}  ${account}  ${JSON.stringify(key)}  waiting  ${ageOf(endedAt, now)}`
+}
+
+function ageOf(time: Date, now: Date): string {
+  return formatDuration(Math.max(0, Math.floor((now.getTime() - time.getTime()) / 1000) * 1000))
 }

@@ -5,11 +5,12 @@ import type { CallOptions, FileEntry, Storage } from '../storage/contract.ts'
 import { walk } from '../storage/walk.ts'
 import type { TreeOptions, Watched } from './file-tree.ts'
 import { isDirectory, requireChangeable, requireFilePlace, storedAt } from './look.ts'
-import type { MountedPlace } from './mounts.ts'
+import { wholeKey, type MountedPlace } from './mounts.ts'
 import { requireAny, requireMounted } from './permissions.ts'
 import { requireUnheld } from './tree/held-folders.ts'
 import { removePieces } from './tree/remove-folder.ts'
 import { dropKeptBelow } from './upload/drop-kept-below.ts'
+import { dropWaitingBelow } from './waiting/settling.ts'
 import { dropKept } from './upload/kept.ts'
 import type { View } from './view.ts'
 
@@ -51,6 +52,8 @@ export async function removeTree(
   const place = removablePlace(view, path)
   const { storage, whole } = place.mount
   await dropKeptBelow(view, place)
+  const waiting = view.waiting.get(place.mount.name)
+  if (waiting !== undefined) await view.quota.change(-(await dropWaitingBelow(waiting, wholeKey(place))))
   if (whole.pieces !== undefined) {
     return removePieces(view, { place, call: { ...options, ...(progress && { progress }) } }, whole.pieces)
   }
@@ -89,7 +92,8 @@ async function withMadeParents<T>({ mount, key }: MountedPlace, task: () => Prom
   }
 }
 
-async function makeDirectories(storage: Storage, key: ObjectKey): Promise<void> {
+/** With all above it; those that are there stay. */
+export async function makeDirectories(storage: Storage, key: ObjectKey): Promise<void> {
   if (key === '') return
   try {
     await storage.makeDirectory(key)

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
 import type { VirtualPath } from '../core/paths.ts'
 import type { StagedUploads } from '../state/staged-uploads.ts'
+import type { WaitingUploads } from '../state/waiting-uploads.ts'
 import type { Storage } from '../storage/contract.ts'
 import { announcedTimes } from './announced-times.ts'
 import { availableBytes, setMode, setModified } from './attributes.ts'
@@ -23,12 +24,16 @@ import { allKeptBytes } from './upload/kept.ts'
 import { prepareWrite } from './upload/prepare-write.ts'
 import { requireUnheld } from './tree/held-folders.ts'
 import { veiled, type Trees, type View } from './view.ts'
+import { waitingContext, type WaitingContext } from './waiting/context.ts'
+import { finalKeyOf } from './waiting/temporary-names.ts'
+import { waitingStorage } from './waiting/waiting-storage.ts'
 
 export interface FileTreeOptions {
   readonly account: Account
   /** By their names in the configuration. The tree does not close them. */
   readonly storages: ReadonlyMap<string, Storage>
   readonly staged: StagedUploads
+  readonly waiting: WaitingUploads
   readonly quota: QuotaLedger
   readonly trees: Trees
   readonly logger: Logger
@@ -74,8 +79,30 @@ const ownHashes = 64
 /** Times kept for files that have not come yet. */
 const mostAnnounced = 1000
 
-function viewOf({ account, storages, staged, quota, trees, logger, clock, hashes }: FileTreeOptions): View {
-  const table = mountTable(account.mounts, storages)
+/** What this account's uploads wait in for their rename, by the names of the storages. */
+function waitingIn({
+  account,
+  storages,
+  waiting,
+  logger,
+  clock,
+}: FileTreeOptions): ReadonlyMap<string, WaitingContext> {
+  // Who may not rename leaves files under the names they come with.
+  const patterns = account.permissions.has('rename') ? account.temporaryNames : []
+  const shared = { account: account.name, waiting, logger, clock, finalKeyOf: finalKeyOf(patterns) }
+  const contexts = new Map<string, WaitingContext>()
+  for (const [storage, inner] of storages) {
+    const context = waitingContext(inner, { ...shared, storage })
+    if (context !== null) contexts.set(storage, context)
+  }
+  return contexts
+}
+
+function viewOf(options: FileTreeOptions): View {
+  const { account, staged, quota, trees, logger, clock, hashes } = options
+  const waiting = waitingIn(options)
+  const storages = [...waiting].map(([name, context]) => [name, waitingStorage(context)] as const)
+  const table = mountTable(account.mounts, new Map([...options.storages, ...storages]))
   const lookingOnly = rightsAt({ mount: null }, account.permissions)
   const styles = { full: entryStyle(account.permissions), lookingOnly: entryStyle(lookingOnly) }
   const isOpen = ({ mount }: Place) => mount !== null && !mount.isReadOnly
@@ -92,6 +119,7 @@ function viewOf({ account, storages, staged, quota, trees, logger, clock, hashes
       measure: async () => (await measureUsage(table.mounts)) + (await allKeptBytes(view)),
     }),
     staged,
+    waiting,
     trees,
     hashes: hashes ?? hashCache(ownHashes),
     announced: announcedTimes(mostAnnounced),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isTemporaryPattern } from './waiting/temporary-names.ts'
 import { bytesSchema, durationSchema } from '../core/schema.ts'
 
 /** What holds for the uploads of all accounts. Times are milliseconds once read, sizes bytes. */
@@ -9,6 +10,19 @@ export const uploadOptions = z.strictObject({
   keepFor: durationSchema({ min: 1000 })
     .prefault('24h')
     .describe('Time that a cut upload stays resumable, for accounts with `incompleteUploads: resume`.'),
+  temporaryNames: z
+    .array(z.string().refine(isTemporaryPattern, 'Expected one `*` and something else, such as *.filepart.'))
+    .default(['*.filepart', '*.part', '*.tmp', '*.uploading', '.in.*'])
+    .describe(
+      'Names that uploads have until their client renames them to what stands for the `*`. In object storages such an upload ' +
+        'is seen by its account alone, and the rename needs no copy. An empty list turns that off.',
+    ),
+  renameWithin: durationSchema({ min: 1000 })
+    .prefault('3d')
+    .describe(
+      'Time that such an upload waits for its rename; then it becomes a file under its temporary name. Rules of the ' +
+        'bucket that abort unfinished uploads have to wait longer.',
+    ),
   maxFileBytes: bytesSchema()
     .nullable()
     .prefault('200 GiB')

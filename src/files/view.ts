@@ -11,6 +11,7 @@ import type { HashCache } from './hash-cache.ts'
 import type { MountTable, Place } from './mounts.ts'
 import { denied, type Rights } from './permissions.ts'
 import type { AccountQuota } from './quota.ts'
+import type { WaitingContext } from './waiting/context.ts'
 
 /** How folders are moved and removed object by object. */
 export interface Trees {
@@ -33,6 +34,8 @@ export interface View {
   readonly isBlind: boolean
   readonly quota: AccountQuota
   readonly staged: StagedUploads
+  /** What waits for its rename, in storages where something may, by their names. */
+  readonly waiting: ReadonlyMap<string, WaitingContext>
   readonly trees: Trees
   readonly hashes: HashCache
   readonly announced: AnnouncedTimes

@@ -51,6 +51,25 @@ export const migrations: readonly (readonly string[])[] = [
     ) WITHOUT ROWID`,
     'CREATE INDEX content_hashes_by_age ON content_hashes (noted_at)',
   ],
+  [
+    `CREATE TABLE waiting_uploads (
+      number INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE,
+      account TEXT NOT NULL,
+      storage TEXT NOT NULL,
+      key TEXT NOT NULL,
+      final_key TEXT NOT NULL,
+      ticket TEXT NOT NULL,
+      bytes INTEGER NOT NULL,
+      modified INTEGER NOT NULL,
+      has_own_time INTEGER NOT NULL,
+      hashes TEXT NOT NULL,
+      ended_at INTEGER NOT NULL,
+      intent TEXT,
+      owner TEXT
+    )`,
+    'CREATE INDEX waiting_uploads_by_key ON waiting_uploads (account, storage, key)',
+  ],
 ]
 
 /**

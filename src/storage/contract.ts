@@ -68,6 +68,8 @@ export interface Storage {
   unfinished?(keep: readonly StageTicket[], before: Date): AsyncIterable<UnfinishedUpload>
   /** Present where the store keeps a checksum of every content: its name in `FileEntry.hashes`. */
   readonly checksumName?: string
+  /** Present where a rename costs a copy, and an upload can be staged for the name it will be given (`finalKey`). */
+  readonly sealed?: SealedUploads
   close(): Promise<void>
 }
 
@@ -129,6 +131,11 @@ export interface StageOptions extends CallOptions {
   readonly declaredBytes?: number
   /** The time the file shall bear, when the client has announced one. */
   readonly modified?: Date
+  /**
+   * For storages with `sealed`: the key that this one will be renamed to, in the same directory. The upload is bound to it
+   * from the start; it ends by `seal` or `discard`, and is never published under `key` by itself.
+   */
+  readonly finalKey?: ObjectKey
   /** Whose share of memory and requests it counts to: an account's name. Default: all such uploads share one. */
   readonly owner?: string
   /**
@@ -167,10 +174,48 @@ export interface StagedUpload {
    * 'corrupted'. @throws 'already-exists' for `ifAbsent`, 'not-found' when the parent went away.
    */
   publish(options?: PublishOptions): Promise<FileEntry>
+  /**
+   * Present on uploads staged with a `finalKey`. Sends what is left, and resolves once the store has acknowledged and proved
+   * every byte: what comes of it leads to the content from now on, and the upload takes no more.
+   */
+  seal?(): Promise<SealedUpload>
   /** Lets go of local resources and keeps what is staged, for `restage`. */
   suspend(): Promise<void>
   /** Removes every trace. Best effort, and never throws. */
   discard(): Promise<void>
+}
+
+/** A whole content in the store that nobody can see, and that waits to be given its name. */
+export interface SealedUpload {
+  readonly ticket: StageTicket
+  /** The key it was staged under, and the one it is bound to. */
+  readonly key: ObjectKey
+  readonly finalKey: ObjectKey
+  readonly bytes: number
+  /** The time that was announced for it, if one was. */
+  readonly modified: Date | null
+  /** As in `FileEntry`. */
+  readonly hashes: Readonly<Record<string, string>>
+  readonly proof: ContentProof | null
+}
+
+/** What becomes of sealed uploads. */
+export interface SealedUploads {
+  /**
+   * Makes the content visible under its final key, all at once, and proves it. Where an earlier call has done so, that
+   * counts. @throws 'already-exists' for `ifAbsent`, 'not-found' when the store has lost it.
+   */
+  publish(ticket: StageTicket, options?: CopyOptions): Promise<FileEntry>
+  /**
+   * Makes the content visible under another key than the final one, by way of a copy. Where an earlier call broke off, it
+   * goes on. @throws 'conflict' when another content stands under the final key, 'already-exists' for `ifAbsent`,
+   *   'not-found' and 'not-directory' for the parent: nothing has happened then. 'not-found' when the store has lost it.
+   */
+  divert(ticket: StageTicket, to: ObjectKey, options?: CopyOptions): Promise<FileEntry>
+  /** Asks the store what has become of it: 'published' when it stands under its final key. */
+  fate(ticket: StageTicket, options?: CallOptions): Promise<'waiting' | 'published' | 'lost'>
+  /** Removes it from the store. */
+  discard(ticket: StageTicket): Promise<void>
 }
 
 export interface PublishOptions extends CallOptions {

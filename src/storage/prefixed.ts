@@ -6,11 +6,11 @@ import type { Pieces } from './pieces.ts'
 /**
  * A view of a storage that sees only what lies below a prefix, with keys that begin there. The prefix itself always counts
  * as a directory: missing, it is empty, and it is made before the first thing is put into it. Capabilities are the inner
- * storage's, but for `sweep` and `unfinished`: staged uploads belong to the storage as a whole. Closing the view closes the storage.
+ * storage's, but for `sweep`, `unfinished` and `sealed`: staged uploads belong to the storage as a whole. Closing the view closes the storage.
  */
 export function prefixed(inner: Storage, prefix: ObjectKey): Storage {
   if (prefix === rootKey) return inner
-  const { sweep: _, unfinished: __, ...shared } = inner
+  const { sweep: _, unfinished: __, sealed: ___, ...shared } = inner
   return { ...shared, ...reading(inner, prefix), ...writing(inner, prefix), ...capabilities(inner, prefix) }
 }
 

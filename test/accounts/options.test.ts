@@ -25,6 +25,7 @@ test('an account of a name, a password and a mount may do everything', () => {
     mounts: [{ path: '/', storage: 'files', prefix: '', readOnly: false }],
     home: '/',
     incompleteUploads: 'discard',
+    temporaryNames: [],
     maxFileBytes: null,
     quotaBytes: null,
     bandwidth: { upload: null, download: null },

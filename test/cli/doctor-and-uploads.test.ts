@@ -129,3 +129,18 @@ test('uploads are listed with their owners, and aborted in journal and store', a
   assert.deepEqual(held(double), { objects: {}, unfinished: [] })
   assert.doesNotMatch((await sluice(there, 'uploads', 'list', '--older-than', '0s')).stdout, /kept/)
 })
+
+test('uploads that came whole and wait for their rename are listed, and never aborted', async (t) => {
+  const double = await objectStoreDouble(t)
+  const there = place(t, bucketOf(double))
+  const server = await there.start()
+  const client = await loggedIn(server)
+  assert.equal((await client.upload('STOR report.tmp', 'content')).code, 226)
+  server.signal('SIGTERM')
+  await server.exited
+  const list = await sluice(there, 'uploads', 'list', '--older-than', '0s', '--storage', 'bucket')
+  assert.match(list.stdout, /^bucket {2}ada {2}"report\.tmp" {2}waiting {2}\d\S* {2}7 bytes\n$/)
+  const abort = await sluice(there, 'uploads', 'abort', '--older-than', '0s')
+  assert.match(abort.stdout, /"report\.tmp".*: whole, left alone\n/)
+  assert.deepEqual(held(double), { objects: {}, unfinished: ['report'] })
+})

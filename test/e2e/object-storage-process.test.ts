@@ -76,3 +76,49 @@ test('kill -9 during uploads into a bucket: nothing half, discarded ones aborted
   second.signal('SIGTERM')
   assert.equal(await second.exited, 0)
 })
+
+test('kill -9 between 226 and the rename: what waits is seen by its account, renamed, and whole', async (t) => {
+  const double = await objectStoreDouble(t)
+  const place = served(t, {
+    kinds: ['none'],
+    log: { level: 'info', format: 'json' },
+    memory: '40 MiB',
+    uploads: { sweepAfter: '1s', keepFor: '1s' },
+    storages: { bucket: bucketOf(double) },
+    accounts: ['ada', 'bob'].map((name) => ({ name, mounts: [{ storage: 'bucket', prefix: 'in/' }] })),
+  })
+  const first = await place.start()
+  const before = await loggedIn(first, 'none', { name: 'ada' })
+  before.socket.on('error', () => {})
+  const small = Buffer.from('small')
+  assert.equal((await before.upload('STOR small', 'the old file')).code, 226)
+  for (const [name, bytes] of [
+    ['small', small],
+    ['large', body],
+    ['other', body],
+  ] as const)
+    assert.equal((await before.upload(`STOR ${name}.tmp`, bytes)).code, 226)
+  first.signal('SIGKILL')
+  await first.exited
+  assert.deepEqual(held(double).objects, { 'in/small': 12 })
+  // Older than all that nobody may resume.
+  await new Promise((resolve) => setTimeout(resolve, 1500))
+
+  const second = await place.start()
+  const ada = await loggedIn(second, 'none', { name: 'ada' })
+  const bob = await loggedIn(second, 'none', { name: 'bob' })
+  assert.equal((await ada.download('NLST')).bytes.toString(), 'large.tmp\r\nother.tmp\r\nsmall\r\nsmall.tmp\r\n')
+  assert.equal((await bob.download('NLST')).bytes.toString(), 'small\r\n')
+  assert.equal((await ada.command('SIZE large.tmp')).text, String(body.length))
+  const renames = asked(double)
+  for (const name of ['small', 'large'])
+    assert.deepEqual(await ada.codes(`RNFR ${name}.tmp`, `RNTO ${name}`), [350, 250])
+  const changes = renames().filter((op) => op !== 'HeadObject')
+  assert.deepEqual(changes, ['CompleteMultipartUpload', 'CompleteMultipartUpload'])
+  assert.deepEqual(await ada.codes('RNFR other.tmp', 'RNTO elsewhere'), [350, 250])
+  assert.deepEqual(held(double).objects, { 'in/small': 5, 'in/large': body.length, 'in/elsewhere': body.length })
+  for (const name of ['large', 'elsewhere']) assert.ok(double.bucket.objects.get(`in/${name}`)?.body.equals(body))
+  assert.deepEqual(held(double).unfinished, [])
+  second.signal('SIGTERM')
+  assert.equal(await second.exited, 0)
+})

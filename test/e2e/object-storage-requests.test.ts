@@ -58,9 +58,9 @@ for (const kind of ['s3', 'cos'] as const) {
 
   test(`a file that was stored, read or asked for is renamed by a copy and a delete (${kind})`, async (t) => {
     const { double, client } = await open(t, kind)
-    assert.equal((await client.upload('STOR a.part', 'content')).code, 226)
+    assert.equal((await client.upload('STOR a.old', 'content')).code, 226)
     const rename = asked(double)
-    assert.deepEqual(await client.codes('RNFR a.part', 'RNTO a'), [350, 250])
+    assert.deepEqual(await client.codes('RNFR a.old', 'RNTO a'), [350, 250])
     assert.deepEqual(rename(), ['CopyObject', 'DeleteObject'])
     const again = asked(double)
     assert.deepEqual(await client.codes('RNFR a', 'RNTO b'), [350, 250])

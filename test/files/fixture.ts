@@ -7,6 +7,7 @@ import type { FileTree, WriteOptions } from '../../src/files/file-tree.ts'
 import { openFileTree } from '../../src/files/open-file-tree.ts'
 import type { QuotaLedger } from '../../src/files/quota.ts'
 import type { StagedUploadRecord, StagedUploads } from '../../src/state/staged-uploads.ts'
+import type { WaitingUploads } from '../../src/state/waiting-uploads.ts'
 import type { Storage } from '../../src/storage/contract.ts'
 import type { Trees } from '../../src/files/view.ts'
 import { memoryStorage } from '../../src/storage/drivers/memory/index.ts'
@@ -14,6 +15,7 @@ import { walk } from '../../src/storage/walk.ts'
 import { write } from '../../src/storage/write.ts'
 import { turnedClock } from '../helpers/turned-clock.ts'
 import { testTrees } from './tree/test-trees.ts'
+import { waitingUploads } from '../helpers/waiting-uploads.ts'
 
 export const at = (text: string): VirtualPath => resolvePath(rootPath, text)
 export const key = (text: string): ObjectKey => text as ObjectKey
@@ -30,6 +32,7 @@ export interface Scene {
   readonly storages: ReadonlyMap<string, Storage>
   readonly staged: TestJournal
   readonly quota: TestLedger
+  readonly waiting: WaitingUploads
 }
 
 export interface SceneOptions {
@@ -37,6 +40,7 @@ export interface SceneOptions {
   readonly permissions?: readonly Permission[]
   readonly storages?: Readonly<Record<string, Storage>>
   readonly staged?: TestJournal
+  readonly waiting?: WaitingUploads
   readonly quota?: TestLedger
   readonly trees?: Trees
 }
@@ -46,10 +50,11 @@ export function scene(options: SceneOptions = {}): Scene {
   const storages = new Map(Object.entries(options.storages ?? { main: newStorage() }))
   const staged = options.staged ?? testJournal()
   const quota = options.quota ?? testLedger()
+  const waiting = options.waiting ?? waitingUploads(clock)
   const account = testAccount(options)
   const { trees = testTrees() } = options
-  const tree = openFileTree({ account, storages, staged, quota, trees, logger: silentLogger, clock })
-  return { tree, storages, staged, quota }
+  const tree = openFileTree({ account, storages, staged, waiting, quota, trees, logger: silentLogger, clock })
+  return { tree, storages, staged, waiting, quota }
 }
 
 export function mount(path: string, storage: string, more: { prefix?: string; readOnly?: boolean } = {}) {
@@ -64,6 +69,7 @@ function testAccount(options: SceneOptions): Account {
     mounts: [mount('/', 'main')],
     home: rootPath,
     incompleteUploads: 'discard',
+    temporaryNames: [],
     maxFileBytes: null,
     quotaBytes: null,
     bandwidth: { upload: null, download: null },

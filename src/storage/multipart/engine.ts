@@ -41,6 +41,8 @@ export interface Published {
 /** What is known of an upload when it begins, and for as long as it lives. */
 export interface UploadSpec {
   readonly key: ObjectKey
+  /** The name it stands under until it is given that of `key`; left out or null: it is published under `key` right away. */
+  readonly temporaryKey?: ObjectKey | null
   /** Whose share of the memory it counts to. */
   readonly owner: string
   readonly token: string

@@ -1,4 +1,5 @@
 import type { ChecksumKind } from '../../core/checksum/kinds.ts'
+import type { ContentProof } from '../../core/content-proof.ts'
 import type { ObjectKey } from '../../core/paths.ts'
 import type { CallOptions } from '../contract.ts'
 
@@ -118,6 +119,8 @@ export interface PutWholeOptions extends SendOptions, ObjectFacts {
 export interface BeginOptions extends CallOptions, ObjectFacts {
   /** Some of its parts will be copied inside the store. */
   readonly hasCopies: boolean
+  /** What the whole content will be proved by, where it is known already: only then are hashes kept. */
+  readonly proof: ContentProof | null
 }
 
 export interface CompleteOptions extends CallOptions {

@@ -6,9 +6,9 @@ import type { Published, UploadEngine, UploadSpec } from './engine.ts'
 import { longPart } from './long-part.ts'
 import { factsOfNothing, partBuffer, type Filling } from './part-buffer.ts'
 import { partPlan } from './part-plan.ts'
-import type { PartStream } from './part-stream-contract.ts'
+import type { PartStream, WholeContent } from './part-stream-contract.ts'
 import type { ResumedParts } from './parts-table.ts'
-import { proofOf } from './proof.ts'
+import { proofOf, toldProof } from './proof.ts'
 import { remoteUpload, tooLarge } from './remote-upload.ts'
 import { settled } from './settle.ts'
 
@@ -121,6 +121,21 @@ export function partStream(engine: UploadEngine, spec: UploadSpec, resumed: Resu
     return { key, bytes: all.bytes, stored, modified, hashes: hashes?.values() ?? {}, checksum, proof }
   }
 
+  async function seal(): Promise<WholeContent> {
+    if (remote.work.failure !== null) throw remote.work.failure
+    await ready()
+    const known = { ...(remote.isEmpty && smallHashes(memory()?.body ?? [])), ...hashes?.values() }
+    if (remote.isEmpty && filling === null) {
+      // A resumed upload of which nothing was left.
+      await aborted()
+      return { uploadId: null, parts: [], bytes: 0, checksum: factsOfNothing(rules).checksum, hashes: known }
+    }
+    if (remote.isEmpty) remote.foretell({ hashes: known, proof: toldProof(rules, memory()?.facts().checksum ?? null) })
+    if (filling !== null) await dispatch(filling)
+    const { address, parts, whole } = await remote.all()
+    return { ...whole, uploadId: address.uploadId, parts, hashes: known }
+  }
+
   async function release(): Promise<void> {
     const part = filling
     filling = null
@@ -169,6 +184,7 @@ export function partStream(engine: UploadEngine, spec: UploadSpec, resumed: Resu
     failed: remote.work.failed,
     write,
     publish,
+    seal,
     keep,
     async discard() {
       if (isDone) return

@@ -23,6 +23,11 @@ export function proofOf(
   return hex !== null && stored.version.toLowerCase() === hex ? { name: 'MD5', hex } : null
 }
 
+/** A checksum of the store's own kind: of parts that it has acknowledged, or that it will be asked to confirm. */
+export function toldProof({ checksum: kind }: Pick<StoreRules, 'checksum'>, value: bigint | null): ContentProof | null {
+  return kind === null || value === null ? null : checksumProof(kind, value)
+}
+
 export function checksumProof(kind: ChecksumKind, value: bigint): ContentProof {
   return { name: checksumNames[kind], hex: checksumHex(kind, value) }
 }

@@ -1,3 +1,4 @@
+import type { ContentProof } from '../../core/content-proof.ts'
 import { semaphore } from '../../core/concurrency.ts'
 import { GatewayError, isGatewayError } from '../../core/errors.ts'
 import type { StageTicket } from '../contract.ts'
@@ -29,12 +30,28 @@ export interface RemoteUpload {
    * the caller's. @throws GatewayError 'too-large' when all numbers are used; the signal's reason.
    */
   send(part: Filling, signal?: AbortSignal): Promise<void>
+  /** Says before the first part what is known of the whole content, to be kept with it. */
+  foretell(known: KnownContent): void
+  /** All parts, once they are acknowledged. @throws GatewayError what failed before. */
+  all(): Promise<AllParts>
   /** Makes the object of all parts. @throws GatewayError what failed before; as `settled` does. */
   complete(signal?: AbortSignal): Promise<{ readonly stored: StoredObject; readonly whole: Prefix }>
   /** As a `PartStream`. */
   resumedAt(bytes: number): ResumedParts | 'inside' | null
   /** Removes the parts from the store. Best effort. */
   abort(): Promise<void>
+}
+
+/** Hashes of a whole content, with what tells that it is that content. */
+export interface KnownContent {
+  readonly hashes: Readonly<Record<string, string>>
+  readonly proof: ContentProof | null
+}
+
+export interface AllParts {
+  readonly address: UploadAddress
+  readonly parts: readonly StoredPart[]
+  readonly whole: Prefix
 }
 
 /** A ticket is written again after so many bytes, where the store does not list checksums. */
@@ -55,6 +72,7 @@ export function remoteUpload(
   const startBytes = Math.max(copiedBytes, table.prefix.bytes)
   let journaledBytes = table.prefix.bytes
   let uploadId = resumed?.uploadId ?? null
+  let known: KnownContent = { hashes: {}, proof: null }
   let beginning: Promise<UploadAddress> | null = null
 
   function knownPrefixes(): readonly Prefix[] {
@@ -71,7 +89,7 @@ export function remoteUpload(
   async function begin(): Promise<UploadAddress> {
     // Never broken off: an upload that the store has begun must be known here to be aborted.
     uploadId ??= await store.begin(key, {
-      ...{ token, modified: spec.modified, hashes: {} },
+      ...{ token, modified: spec.modified, ...known },
       hasCopies: ranges.length > 0,
     })
     if (resumed === null) await spec.journal?.(ticket())
@@ -127,12 +145,15 @@ export function remoteUpload(
     }
   }
 
-  async function complete(signal?: AbortSignal): Promise<{ stored: StoredObject; whole: Prefix }> {
+  async function all(): Promise<AllParts> {
     const address = await begun()
     await work.idle()
     if (work.failure !== null) throw work.failure
-    const parts = table.upTo(lastNumber)
-    const whole = table.prefix
+    return { address, parts: table.upTo(lastNumber), whole: table.prefix }
+  }
+
+  async function complete(signal?: AbortSignal): Promise<{ stored: StoredObject; whole: Prefix }> {
+    const { address, parts, whole } = await all()
     const promised = { key, token, bytes: whole.bytes, checksum: whole.checksum, isOfParts: true }
     const { bytes, checksum } = whole
     const options = { ifAbsent: spec.ifAbsent, bytes, checksum, ...(signal && { signal }) }
@@ -164,6 +185,10 @@ export function remoteUpload(
       const number = ++lastNumber
       work.start(() => sendAs(number, part))
     },
+    foretell(content) {
+      known = content
+    },
+    all,
     complete,
     resumedAt(bytes) {
       if (uploadId === null) return null

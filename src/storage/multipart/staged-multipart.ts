@@ -1,9 +1,12 @@
 import { GatewayError } from '../../core/errors.ts'
+import type { ObjectKey } from '../../core/paths.ts'
 import { untilAborted } from '../abortable.ts'
-import type { CallOptions, PublishOptions, StagedUpload } from '../contract.ts'
+import type { CallOptions, PublishOptions, SealedUpload, StagedUpload } from '../contract.ts'
 import type { UploadBase, UploadEngine, UploadSpec } from './engine.ts'
 import { partStream } from './part-stream.ts'
 import type { ResumedParts } from './parts-table.ts'
+import { toldProof } from './proof.ts'
+import { writeSealedTicket } from './sealed-ticket.ts'
 
 /**
  * An upload into an object store, as `Storage.stage` promises it. Staging sends nothing. What was acknowledged is whole
@@ -19,9 +22,10 @@ export function stagedMultipart(
   /** What was durable when an append broke: its caller goes on from there, whatever was acknowledged since. */
   let brokenBytes: number | null = null
   let isOver = false
+  let isSealed = false
 
   function refuseWhenOver(): void {
-    if (isOver) throw new GatewayError('internal', 'This upload has ended.')
+    if (isOver || isSealed) throw new GatewayError('internal', 'This upload has ended.')
   }
 
   /**
@@ -68,7 +72,28 @@ export function stagedMultipart(
     }
   }
 
+  async function seal(temporaryKey: ObjectKey): Promise<SealedUpload> {
+    refuseWhenOver()
+    const content = await stream.seal()
+    isSealed = true
+    const { key, token, modified } = spec
+    const ticket = writeSealedTicket({ key, token, modified, ...content })
+    const { bytes, checksum, hashes } = content
+    const proof = toldProof(engine.store.rules, checksum)
+    return {
+      ticket,
+      key: temporaryKey,
+      finalKey: key,
+      bytes,
+      modified,
+      proof,
+      hashes: { ...hashes, ...(proof && { [proof.name]: proof.hex }) },
+    }
+  }
+
+  const { temporaryKey = null } = firstSpec
   return {
+    ...(temporaryKey !== null && { seal: () => seal(temporaryKey) }),
     get ticket() {
       return stream.ticket
     },
@@ -83,6 +108,7 @@ export function stagedMultipart(
     },
     async publish({ as: key, signal }: PublishOptions = {}) {
       refuseWhenOver()
+      if (temporaryKey !== null) throw new GatewayError('internal', 'This upload waits for its name.')
       const published = await stream.publish({ key, ...(signal && { signal }) })
       isOver = true
       return engine.entryOf(published)

@@ -15,7 +15,7 @@ export interface TicketFacts {
   readonly isListTrusted: boolean
 }
 
-const key = z.string().transform((text, context): ObjectKey => {
+export const key = z.string().transform((text, context): ObjectKey => {
   try {
     return parseKey(text)
   } catch {
@@ -24,8 +24,8 @@ const key = z.string().transform((text, context): ObjectKey => {
     return z.NEVER
   }
 })
-const count = z.int().min(0)
-const checksum = z
+export const count = z.int().min(0)
+export const checksum = z
   .string()
   .regex(/^[0-9a-f]{1,16}$/)
   .transform((hex) => BigInt(`0x${hex}`))
@@ -34,6 +34,7 @@ const checksum = z
 const schema = z.strictObject({
   v: z.literal(1),
   key,
+  temporaryKey: key.nullable().optional(),
   owner: z.string(),
   token: z.string(),
   uploadId: z.string().min(1).nullable(),
@@ -67,11 +68,11 @@ export function writeTicket({ spec, uploadId, prefix, isListTrusted }: TicketFac
 export function readTicket(ticket: StageTicket): TicketFacts | null {
   const { success, data } = schema.safeParse(parsed(ticket))
   if (!success) return null
-  const { v: _, uploadId, prefix, isListTrusted, ...spec } = data
-  return { spec, uploadId, prefix, isListTrusted }
+  const { v: _, uploadId, prefix, isListTrusted, temporaryKey, ...spec } = data
+  return { spec: { ...spec, ...(temporaryKey && { temporaryKey }) }, uploadId, prefix, isListTrusted }
 }
 
-function parsed(text: string): unknown {
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
@@ -80,6 +81,6 @@ function parsed(text: string): unknown {
   }
 }
 
-function hexOf(value: bigint | null): string | null {
+export function hexOf(value: bigint | null): string | null {
   return value?.toString(16) ?? null
 }

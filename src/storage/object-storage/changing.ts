@@ -179,7 +179,7 @@ async function source(
 }
 
 /** @throws GatewayError when a folder is in the way, a file may not be replaced, or the parent is missing. */
-async function requireFree(
+export async function requireFree(
   parts: ObjectStorageParts,
   key: ObjectKey,
   { ifAbsent, ...options }: CallOptions & { readonly ifAbsent: boolean },

@@ -75,7 +75,7 @@ export function engineStore({ client, keys, settingsFor }: EngineStoreOptions): 
       const { hasCopies, signal } = options
       const declaresChecksum = !hasCopies || dialect.copiedPartChecksums
       const uploadId = await client.createMultipartUpload(keys.object(key), {
-        ...given(key, { ...options, proof: null }),
+        ...given(key, options),
         declaresChecksum,
         ...(signal && { signal }),
       })

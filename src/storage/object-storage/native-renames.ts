@@ -12,7 +12,7 @@ import type { ObjectStorageParts } from './parts.ts'
  * In return the store copies nothing by itself, so copies pass through us, and a time cannot be written later.
  */
 export function withNativeRenames(storage: Storage, parts: ObjectStorageParts): Storage {
-  const { pieces: _, setModified: __, rename: ___, ...rest } = storage
+  const { pieces: _, setModified: __, rename: ___, sealed: ____, ...rest } = storage
   return {
     ...rest,
     rename: (from, to, call) => rename(parts, from, { to, ...call }),

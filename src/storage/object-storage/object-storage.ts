@@ -8,6 +8,7 @@ import { parentKey, rootKey, type ObjectKey } from '../../core/paths.ts'
 import type { FileEntry, RenameOptions, StageTicket, Storage } from '../contract.ts'
 import { type HashName, type Published, type UploadEngine } from '../multipart/engine.ts'
 import { restageMultipart } from '../multipart/restage.ts'
+import { readSealedTicket } from '../multipart/sealed-ticket.ts'
 import { readTicket } from '../multipart/ticket.ts'
 import type { ObjectClient } from '../object-http/object-client.ts'
 import type { ObjectSettings } from '../object-http/object-types.ts'
@@ -26,6 +27,7 @@ import { pieces } from './pieces.ts'
 import { read } from './reading.ts'
 import { recentChanges } from './recent-changes.ts'
 import { restore, type RestoreDefaults } from './restoring.ts'
+import { sealedUploads } from './sealed.ts'
 import { stage, withinParent } from './staging.ts'
 import { sweep } from './sweeping.ts'
 import { unfinished } from './unfinished.ts'
@@ -99,6 +101,7 @@ export function objectStorage(options: ObjectStorageOptions): Storage {
     makeRoot: (key) => makeRoot(parts, key),
     sweep: (keep, call) => sweep(parts, uploadIds(keep), call),
     unfinished: (keep, before) => unfinished(parts, uploadIds(keep), before),
+    sealed: sealedUploads(parts, engine),
     ...(checksum !== null && { checksumName: checksumNames[checksum] }),
     close: async () => client.close(),
   }
@@ -106,7 +109,7 @@ export function objectStorage(options: ObjectStorageOptions): Storage {
 }
 
 function uploadIds(tickets: readonly StageTicket[]): ReadonlySet<string> {
-  return new Set(tickets.map((ticket) => storesId(readTicket(ticket)?.uploadId ?? '')))
+  return new Set(tickets.map((ticket) => storesId((readSealedTicket(ticket) ?? readTicket(ticket))?.uploadId ?? '')))
 }
 
 function publishedEntry(parts: ObjectStorageParts, published: Published): FileEntry {

@@ -1,6 +1,7 @@
 import { GatewayError } from '../../core/errors.ts'
 import { rootKey, type ObjectKey } from '../../core/paths.ts'
 import type { StagedUpload, StageOptions } from '../contract.ts'
+import { refuseHidden } from './bucket-keys.ts'
 import { bufferBytesOf, type UploadBase, type UploadEngine, type UploadSpec } from '../multipart/engine.ts'
 import { stagedMultipart } from '../multipart/staged-multipart.ts'
 import { folderInTheWay, headFile, requireParent } from './looking.ts'
@@ -12,19 +13,33 @@ export async function stage(
   engine: UploadEngine,
   options: StageOptions & { readonly key: ObjectKey },
 ): Promise<StagedUpload> {
-  const { key, start = 0, ifAbsent = false, declaredBytes = null, signal } = options
+  const { key, finalKey = key, start = 0, ifAbsent = false, declaredBytes = null, signal } = options
   const call = signal === undefined ? {} : { signal }
-  if (key === rootKey || parts.directories.has(key)) throw folderInTheWay()
-  parts.keys.object(key)
+  requireFileName(parts, key)
+  requireFileName(parts, finalKey)
   await requireParent(parts, key, call)
   const spec: UploadSpec = {
-    ...{ key, ifAbsent, owner: options.owner ?? '', token: engine.newToken(), journal: options.journal ?? null },
+    ...(finalKey !== key && { temporaryKey: key }),
+    ...{
+      key: finalKey,
+      ifAbsent,
+      owner: options.owner ?? '',
+      token: engine.newToken(),
+      journal: options.journal ?? null,
+    },
     modified: options.modified ?? null,
     declaredBytes: declaredBytes === null ? null : declaredBytes + start,
     bufferBytes: bufferBytesOf(engine),
     base: start > 0 || ifAbsent ? await baseOf(parts, { ...call, key, start, ifAbsent }) : null,
   }
   return withinParent(parts, key, stagedMultipart(engine, spec))
+}
+
+/** @throws GatewayError 'is-directory' for what is known to be one, 'permission-denied' and 'invalid-path'. */
+function requireFileName(parts: ObjectStorageParts, key: ObjectKey): void {
+  if (key === rootKey || parts.directories.has(key)) throw folderInTheWay()
+  refuseHidden(key)
+  parts.keys.object(key)
 }
 
 /** What stays of what is there. @throws GatewayError 'already-exists' for `ifAbsent`, 'invalid-restart'. */
@@ -51,20 +66,25 @@ async function baseOf(
 
 /** A folder that was removed meanwhile does not come back by a file put into it. */
 export function withinParent(parts: ObjectStorageParts, key: ObjectKey, upload: StagedUpload): StagedUpload {
-  const { publish } = upload
+  const { publish, seal } = upload
   return Object.defineProperties(
     {
+      ...(seal && {
+        async seal() {
+          await requireParent(parts, key, {})
+          return seal()
+        },
+      }),
       async publish(options = {}) {
         const { as = key, ...call } = options
         await requireParent(parts, as, call)
         return publish(options)
       },
     } as StagedUpload,
-    { ...without(Object.getOwnPropertyDescriptors(upload), 'publish') },
+    without(Object.getOwnPropertyDescriptors(upload), 'publish', 'seal'),
   )
 }
 
-function without<Value>(all: Readonly<Record<string, Value>>, name: string): Record<string, Value> {
-  const { [name]: _, ...rest } = all
-  return rest
+function without<Value>(all: Readonly<Record<string, Value>>, ...names: readonly string[]): Record<string, Value> {
+  return Object.fromEntries(Object.entries(all).filter(([name]) => !names.includes(name)))
 }

@@ -36,6 +36,7 @@ const renames = (double: ObjectStoreDouble) => {
 test('a bucket that says it has directories renames files and folders by one request', async (t) => {
   const { double, storage } = await open(t)
   assert.equal(storage.pieces, undefined)
+  assert.equal(storage.sealed, undefined)
   for (const at of ['d ä', 'd ä/e']) await storage.makeDirectory(key(at))
   for (const at of ['d ä/a', 'd ä/e/b+c', 'd ä-']) await put(storage, at)
   const since = renames(double)

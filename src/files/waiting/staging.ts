@@ -1,0 +1,152 @@
+import { GatewayError, isGatewayError } from '../../core/errors.ts'
+import { parentKey, type ObjectKey } from '../../core/paths.ts'
+import type {
+  FileEntry,
+  PublishOptions,
+  RestageOptions,
+  SealedUpload,
+  StagedUpload,
+  StageOptions,
+  StageTicket,
+} from '../../storage/contract.ts'
+import { inDirectory, waitingAt, type WaitingContext } from './context.ts'
+import { waitingEntry } from './looking.ts'
+import { discardForgotten, dropWaiting, materialize } from './settling.ts'
+
+/** An upload under a temporary name is staged for the name it will be given; any other as ever. */
+export async function stage(context: WaitingContext, key: ObjectKey, options?: StageOptions): Promise<StagedUpload> {
+  return await inDirectory(context, parentKey(key), () => staged(context, key, options))
+}
+
+async function staged(context: WaitingContext, key: ObjectKey, options: StageOptions = {}): Promise<StagedUpload> {
+  const { start = 0, ifAbsent = false } = options
+  if (ifAbsent && (await waitingAt(context, key)) !== null) throw taken()
+  if (start > 0) await materialize(context, key, options)
+  const journal = noted(options)
+  const bound = start > 0 ? null : await stageForItsName(context, key, { ...options, ...journal.options })
+  if (bound === null) return replacing(context, await context.inner.stage(key, options))
+  return waitingUpload(context, bound, { ifAbsent, journaledTicket: () => journal.latest ?? bound.ticket })
+}
+
+/** Null where the storage does not know the upload any more. */
+export async function restage(
+  context: WaitingContext,
+  ticket: StageTicket,
+  options: RestageOptions = {},
+): Promise<StagedUpload | null> {
+  const journal = noted(options)
+  const upload = await context.inner.restage(ticket, { ...options, ...journal.options })
+  if (upload === null) return null
+  if (upload.seal === undefined) return replacing(context, upload)
+  return waitingUpload(context, upload, { ifAbsent: false, journaledTicket: () => journal.latest ?? ticket })
+}
+
+/** Null where the upload had better be one like any other. */
+async function stageForItsName(
+  { inner, finalKeyOf }: WaitingContext,
+  key: ObjectKey,
+  options: StageOptions,
+): Promise<StagedUpload | null> {
+  const finalKey = finalKeyOf(key)
+  if (finalKey === null) return null
+  const { signal } = options
+  // Who may not overwrite cannot give it that name; and only from there could it be given another.
+  if (options.ifAbsent === true && (await inner.stat(finalKey, signal && { signal })) !== null) return null
+  try {
+    return await inner.stage(key, { ...options, finalKey })
+  } catch (error) {
+    // Names that no file of a client can have: if it is the temporary one itself, that is found out again.
+    if (isGatewayError(error, 'is-directory', 'permission-denied', 'invalid-path')) return null
+    throw error
+  }
+}
+
+/** Watches which ticket stands in the journal. */
+function noted({ journal }: Pick<StageOptions, 'journal'>) {
+  let latest: StageTicket | null = null
+  const note = async (ticket: StageTicket) => {
+    latest = ticket
+    await journal?.(ticket)
+  }
+  return {
+    get latest() {
+      return latest
+    },
+    options: journal === undefined ? {} : { journal: note },
+  }
+}
+
+/** What is stored takes the place of what waits under the name. */
+function replacing(context: WaitingContext, upload: StagedUpload): StagedUpload {
+  return passedOn(upload, async (options) => {
+    const entry = await upload.publish(options)
+    await dropWaiting(context, entry.key)
+    return entry
+  })
+}
+
+interface Waiter {
+  readonly ifAbsent: boolean
+  /** The ticket of this upload's line in the journal of staged uploads, if it has one. */
+  readonly journaledTicket: () => StageTicket
+}
+
+/** An upload that is published to its account alone: it begins to wait for its rename. */
+function waitingUpload(
+  context: WaitingContext,
+  upload: StagedUpload,
+  { ifAbsent, journaledTicket }: Waiter,
+): StagedUpload {
+  let sealed: SealedUpload | null = null
+
+  async function publish({ as, signal }: PublishOptions = {}): Promise<FileEntry> {
+    sealed ??= (await upload.seal?.()) ?? null
+    if (sealed === null) throw new GatewayError('internal', 'This upload cannot wait.')
+    if (as !== undefined && as !== sealed.key)
+      return await context.sealed.divert(sealed.ticket, as, { ifAbsent, ...(signal && { signal }) })
+    if (ifAbsent && (await waitingAt(context, sealed.key)) !== null) throw taken()
+    return await beginToWait(context, sealed, journaledTicket())
+  }
+
+  return passedOn(upload, publish)
+}
+
+async function beginToWait(
+  context: WaitingContext,
+  { ticket, key, finalKey, bytes, modified, hashes, proof }: SealedUpload,
+  journaledTicket: StageTicket,
+): Promise<FileEntry> {
+  const { waiting, account, storage, clock } = context
+  const time = modified ?? new Date(Math.floor(clock.now().getTime() / 1000) * 1000)
+  const line = { account, storage, key, finalKey, ticket, bytes, modified: time, hasOwnTime: false, hashes }
+  for (const old of await waiting.add(line, journaledTicket)) await discardForgotten(context, old)
+  const upload = await waitingAt(context, key)
+  if (upload === null) throw new GatewayError('conflict', 'The file was removed as soon as it had come.')
+  return { ...waitingEntry(upload), ...(proof && { proof }) }
+}
+
+/** The upload with another way to publish. Its parts are passed on one by one: some change while it runs. */
+function passedOn(upload: StagedUpload, publish: StagedUpload['publish']): StagedUpload {
+  let isOver = false
+  return {
+    get ticket() {
+      return upload.ticket
+    },
+    get durableBytes() {
+      return upload.durableBytes
+    },
+    append: (body, options) => upload.append(body, options),
+    truncate: (bytes) => upload.truncate(bytes),
+    async publish(options) {
+      const entry = await publish(options)
+      isOver = true
+      return entry
+    },
+    suspend: async () => (isOver ? undefined : upload.suspend()),
+    discard: async () => (isOver ? undefined : upload.discard()),
+  }
+}
+
+function taken(): GatewayError {
+  return new GatewayError('already-exists', 'Something of that name is there already.')
+}
