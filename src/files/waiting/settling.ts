@@ -41,8 +41,13 @@ export async function materialize(
 ): Promise<void> {
   const upload = await waitingAt(context, key)
   if (upload === null) return
-  const { version } = await divertWaiting(context, upload, { to: key, ...(signal && { signal }) })
-  context.versions.set(waitingEntry(upload).version, version)
+  try {
+    const { version } = await divertWaiting(context, upload, { to: key, ...(signal && { signal }) })
+    context.versions.set(waitingEntry(upload).version, version)
+  } catch (error) {
+    // Another session was faster: it is an object by now.
+    if (!isGatewayError(error, 'conflict') || (await waitingAt(context, key)) !== null) throw error
+  }
 }
 
 /** The same for all below a directory, which then can be moved. */

@@ -73,7 +73,14 @@ async function settle(
   try {
     const { outcome, bytes, proof = null } = await options.target.settle(verdict)
     const isPublished = outcome === 'published' && !isAborted
-    return { verdict, outcome, bytes, proof, ending, failure: isPublished ? null : (failure ?? failureOf(ending, outcome)) }
+    return {
+      verdict,
+      outcome,
+      bytes,
+      proof,
+      ending,
+      failure: isPublished ? null : (failure ?? failureOf(ending, outcome)),
+    }
   } catch (error) {
     return { verdict, outcome: 'discarded', bytes: 0, proof: null, ending, failure: toGatewayError(error) }
   } finally {

@@ -130,3 +130,14 @@ test('one that a session has is left to it', async (t) => {
   ])
     await refused(call() ?? assert.fail(), 'conflict')
 })
+
+test('of two sessions that read it at once each gets the content, or is told to try again', async (t) => {
+  const { double, own, storage } = await open(t)
+  await write(own, key('a.tmp'), lent('content'))
+  const reads = await Promise.allSettled([1, 2, 3].map(async () => textOf((await own.read(key('a.tmp'))).body)))
+  const texts = reads.flatMap((read) => (read.status === 'fulfilled' ? [read.value] : []))
+  assert.ok(texts.length > 0 && texts.every((text) => text === 'content'))
+  for (const read of reads) if (read.status === 'rejected') await refused(Promise.reject(read.reason), 'conflict')
+  assert.equal(await textOf((await storage.read(key('a.tmp'))).body), 'content')
+  assert.deepEqual(held(double), { objects: { 'a.tmp': 7 }, unfinished: [] })
+})
