@@ -32,7 +32,7 @@ export async function openPostgresql(url: string): Promise<StateDatabase> {
     return databaseOf(engineOf(pool))
   } catch (error) {
     await pool.end()
-    throw translate(error)
+    throw error instanceof pg.DatabaseError ? refused(error) : translate(error)
   }
 }
 
@@ -119,6 +119,11 @@ function inPostgresql(sql: string): string {
     .replaceAll(/\bINTEGER\b/g, 'BIGINT')
     .replaceAll(/\bTEXT\b/g, 'TEXT COLLATE "C"')
     .replace(/ WITHOUT ROWID$/, '')
+}
+
+/** What the server says at the start is for whoever runs the gateway: a wrong password, a missing database. */
+function refused(error: pg.DatabaseError): GatewayError {
+  return new GatewayError('unavailable', `The state database cannot be used: ${error.message}.`, { cause: error })
 }
 
 function translate(error: unknown): GatewayError {

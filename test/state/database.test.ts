@@ -156,6 +156,15 @@ if (hasPostgresql())
     await other.close()
   })
 
+if (hasPostgresql())
+  test('what a server refuses at the start is told in its words', async (t) => {
+    const database = (await emptyDatabase()).replace('/sluice_test_', '/no_such_')
+    await assert.rejects(openState({ directory: temporaryFolder(t), database }), {
+      code: 'unavailable',
+      message: /^The state database cannot be used: database "no_such_\w+" does not exist\.$/,
+    })
+  })
+
 test('a server that is not there is told, and nothing of its address', async (t) => {
   const database = 'postgresql://bob:secret@127.0.0.1:1/nowhere'
   await assert.rejects(openState({ directory: temporaryFolder(t), database }), {
