@@ -30,9 +30,10 @@ async function control(tlsSession: SessionTls, options: tls.ConnectionOptions = 
   const [raw] = (await once(listener, 'connection')) as [net.Socket]
   listener.close()
   const server = await tlsSession.startControl(raw, { handshakeMilliseconds: 2000 })
-  // What follows the handshake carries the tickets along.
+  // What follows the handshake carries the tickets along; some versions of Node tell of them a turn after it.
   server.write('220')
   await once(client, 'data')
+  await new Promise((resolve) => setImmediate(resolve))
   return { server, client, below, tickets, close: () => (server.end(), closed(client)) }
 }
 
