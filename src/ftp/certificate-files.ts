@@ -1,4 +1,4 @@
-import fs, { existsSync, readFileSync, unwatchFile, watchFile, writeFileSync } from 'node:fs'
+import fs, { existsSync, readFileSync, statSync, unwatchFile, watchFile, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { X509Certificate } from 'node:crypto'
@@ -45,9 +45,22 @@ export function watchCertificates(options: TlsOptions, onChange: () => void): ()
   )
   // Renewals come as a rename or through a changed link: polling the name notices both, on every file system.
   for (const file of files) watchFile(file, { interval: pollMilliseconds, persistent: false }, onChange)
+  // The first look of the watching comes a little later, and takes what it finds for what we have read.
+  const read = files.map(stampOf).join()
+  const late = setTimeout(() => {
+    if (files.map(stampOf).join() !== read) onChange()
+  }, pollMilliseconds)
+  late.unref()
   return () => {
+    clearTimeout(late)
     for (const file of files) unwatchFile(file, onChange)
   }
+}
+
+/** Differs after each change of a file. */
+function stampOf(file: string): string {
+  const stats = statSync(file, { throwIfNoEntry: false })
+  return `${stats?.ino}:${stats?.size}:${stats?.mtimeMs}:${stats?.ctimeMs}`
 }
 
 function readPair(certificateFile: string, keyFile: string, names: readonly string[] | undefined): CertificatePair {
