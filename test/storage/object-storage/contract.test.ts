@@ -5,6 +5,7 @@ import { s3 } from '../../../src/storage/drivers/s3/index.ts'
 import { s3Options } from '../../../src/storage/drivers/s3/options.ts'
 import { storageContract, type Opened } from '../../contract/storage-contract.ts'
 import { objectStoreDouble } from '../../helpers/object-store-double/object-store-double.ts'
+import { namedCosBucket, realCos } from '../../helpers/real-cos.ts'
 import { hasRealS3, realS3 } from '../../helpers/real-s3.ts'
 import { services } from '../../helpers/storages.ts'
 import type { Storage } from '../../../src/storage/contract.ts'
@@ -58,5 +59,12 @@ if (hasRealS3())
     const credentials = { accessKeyId: server.accessKey, secretAccessKey: server.secretKey }
     const options = s3Options.parse({ endpoint, bucket, region, prefix, credentials, addressing: 'path' })
     const open = opener(t, () => s3.open(options, services))
+    return { storage: await open(), reopen: open }
+  })
+
+const liveBucket = namedCosBucket()
+if (liveBucket !== null)
+  storageContract('cos, live', async (t): Promise<Opened> => {
+    const open = realCos(t, liveBucket)
     return { storage: await open(), reopen: open }
   })
