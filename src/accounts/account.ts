@@ -30,6 +30,8 @@ export interface Account {
   readonly incompleteUploads: IncompleteUploads
   /** Names of uploads that will be renamed to what stands for the `*`, where that saves a copy. */
   readonly temporaryNames: readonly string[]
+  /** How many of them may wait for that at once, in one storage. */
+  readonly mostWaiting: number
   /** Largest single file, in bytes. */
   readonly maxFileBytes: number | null
   /** Bytes that may be stored in all, below the account's mounts. */

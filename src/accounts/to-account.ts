@@ -15,13 +15,15 @@ export interface GeneralLimits {
   readonly maxFileBytes: number | null
   /** `uploads.temporaryNames`. */
   readonly temporaryNames: readonly string[]
+  /** `uploads.mostWaiting`. */
+  readonly mostWaiting: number
 }
 
 /** The account as the rest of the program knows it. `hash` comes from `hashFor`. */
 export function toAccount(
   options: AccountOptions,
   hash: string | null,
-  general: GeneralLimits = { maxFileBytes: null, temporaryNames: [] },
+  general: GeneralLimits = { maxFileBytes: null, temporaryNames: [], mostWaiting: 0 },
 ): Account {
   const { password: _password, passwordHash: _written, anonymous: _anonymous, quota, bandwidth, ...same } = options
   return Object.freeze({
@@ -31,6 +33,7 @@ export function toAccount(
     mounts: options.mounts.map((mount) => ({ ...mount, path: resolvePath(rootPath, mount.path) })),
     home: resolvePath(rootPath, options.home),
     temporaryNames: general.temporaryNames,
+    mostWaiting: general.mostWaiting,
     maxFileBytes: smaller(options.maxFileBytes ?? null, general.maxFileBytes),
     quotaBytes: quota ?? null,
     bandwidth: { upload: bandwidth.upload ?? null, download: bandwidth.download ?? null },

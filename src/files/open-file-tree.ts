@@ -89,7 +89,8 @@ function waitingIn({
 }: FileTreeOptions): ReadonlyMap<string, WaitingContext> {
   // Who may not rename leaves files under the names they come with.
   const patterns = account.permissions.has('rename') ? account.temporaryNames : []
-  const shared = { account: account.name, waiting, logger, clock, finalKeyOf: finalKeyOf(patterns) }
+  const names = { finalKeyOf: finalKeyOf(patterns), most: account.mostWaiting }
+  const shared = { account: account.name, waiting, logger, clock, ...names }
   const contexts = new Map<string, WaitingContext>()
   for (const [storage, inner] of storages) {
     const context = waitingContext(inner, { ...shared, storage })

@@ -23,6 +23,15 @@ export const uploadOptions = z.strictObject({
       'Time that such an upload waits for its rename; then it becomes a file under its temporary name. Rules of the ' +
         'bucket that abort unfinished uploads have to wait longer.',
     ),
+  mostWaiting: z
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(1000)
+    .describe(
+      'Uploads of one account that may wait for their rename at once, in one storage. One more is stored under its temporary ' +
+        'name at once, for all to see, and renamed by a copy.',
+    ),
   maxFileBytes: bytesSchema()
     .nullable()
     .prefault('200 GiB')

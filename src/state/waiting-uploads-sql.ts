@@ -48,6 +48,10 @@ export function sqlWaitingUploads(database: StateDatabase, options: SqlWaitingUp
       const row = await database.get(sql, account, storage, key)
       return row === null ? null : toWaiting(row)
     },
+    async count(account, storage) {
+      const sql = 'SELECT count(*) AS count FROM waiting_uploads WHERE account = ? AND storage = ?'
+      return Number((await database.get(sql, account, storage))?.['count'])
+    },
     async below(account, storage, directory) {
       // A slash comes right before a zero.
       const range = [`${directory}/`, `${directory}0`]

@@ -35,6 +35,8 @@ export interface WaitingUploads {
   add(upload: NewWaitingUpload, journaledTicket: string): Awaitable<readonly WaitingUpload[]>
   /** The newest under this name; null when there is none. */
   find(account: string, storage: string, key: string): Awaitable<WaitingUpload | null>
+  /** How many an account has in a storage. */
+  count(account: string, storage: string): Awaitable<number>
   /** All below a directory (its key, '' for the root), however deep, in the order of their keys; the newest of each name. */
   below(account: string, storage: string, directory: string): Awaitable<readonly WaitingUpload[]>
   /** Takes it for one session alone. False when it is gone, or another session has it. */

@@ -199,6 +199,11 @@ export interface SealedUpload {
   readonly proof: ContentProof | null
 }
 
+export interface DivertOptions extends CopyOptions {
+  /** An earlier call may have shown it under its final key: only then is it taken away from there. Default false. */
+  readonly isBegun?: boolean
+}
+
 /** What becomes of sealed uploads. */
 export interface SealedUploads {
   /**
@@ -209,9 +214,10 @@ export interface SealedUploads {
   /**
    * Makes the content visible under another key than the final one, by way of a copy. Where an earlier call broke off, it
    * goes on. @throws 'conflict' when another content stands under the final key, 'already-exists' for `ifAbsent`,
-   *   'not-found' and 'not-directory' for the parent: nothing has happened then. 'not-found' when the store has lost it.
+   *   'not-found' and 'not-directory' for the parent: nothing has happened then. 'not-found' when the store has lost it, or
+   *   shows it under the final key without `isBegun`.
    */
-  divert(ticket: StageTicket, to: ObjectKey, options?: CopyOptions): Promise<FileEntry>
+  divert(ticket: StageTicket, to: ObjectKey, options?: DivertOptions): Promise<FileEntry>
   /** Asks the store what has become of it: 'published' when it stands under its final key. */
   fate(ticket: StageTicket, options?: CallOptions): Promise<'waiting' | 'published' | 'lost'>
   /** Removes it from the store. */

@@ -26,6 +26,7 @@ test('an account of a name, a password and a mount may do everything', () => {
     home: '/',
     incompleteUploads: 'discard',
     temporaryNames: [],
+    mostWaiting: 0,
     maxFileBytes: null,
     quotaBytes: null,
     bandwidth: { upload: null, download: null },

@@ -70,6 +70,7 @@ function testAccount(options: SceneOptions): Account {
     home: rootPath,
     incompleteUploads: 'discard',
     temporaryNames: [],
+    mostWaiting: 1000,
     maxFileBytes: null,
     quotaBytes: null,
     bandwidth: { upload: null, download: null },

@@ -19,6 +19,7 @@ export function waitingUploads(clock: Clock): WaitingUploads {
       return older
     },
     find: (account, storage, key) => lines.findLast((line) => ofName(line, { account, storage, key })) ?? null,
+    count: (account, storage) => lines.filter((line) => line.account === account && line.storage === storage).length,
     below(account, storage, directory) {
       const front = directory === '' ? '' : `${directory}/`
       return lines

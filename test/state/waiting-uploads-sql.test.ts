@@ -33,6 +33,8 @@ testOnEngines(
       ['ann', 'bucket', 'in/a'],
     ] as const)
       assert.equal(await one.find(account, storage, key), null)
+    assert.equal(await one.count('ann', 'bucket'), 1)
+    assert.equal(await one.count('ann', 'files'), 0)
   },
 )
 

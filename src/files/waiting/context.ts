@@ -4,6 +4,8 @@ import { GatewayError, isGatewayError } from '../../core/errors.ts'
 import { parentKey, rootKey, type ObjectKey } from '../../core/paths.ts'
 import type { WaitingUpload, WaitingUploads } from '../../state/waiting-uploads.ts'
 import type { SealedUploads, Storage } from '../../storage/contract.ts'
+import { storedNames, type StoredNames } from './stored-names.ts'
+import { toldVersions, type ToldVersions } from './told-versions.ts'
 
 /** What one account's uploads under temporary names have to do with, in one storage. */
 export interface WaitingContext {
@@ -15,19 +17,30 @@ export interface WaitingContext {
   readonly waiting: WaitingUploads
   /** The key that a temporary one will be renamed to; null for names that are not temporary. */
   readonly finalKeyOf: (key: ObjectKey) => ObjectKey | null
-  /** Contents that were given to the store as objects since they were looked at, by the version that was told. */
-  readonly versions: Map<string, string>
+  /** How many may wait at once: each costs memory whenever its folder is looked at. */
+  readonly most: number
+  readonly versions: ToldVersions
+  readonly stored: StoredNames
   readonly logger: Logger
   readonly clock: Clock
 }
 
+/** A client reads and replaces soon what it has looked at; one that does so with thousands of temporary files may look again. */
+const mostKnown = 1000
+
 /** Null for a storage that renames at no cost: nothing has to wait in it. */
 export function waitingContext(
   inner: Storage,
-  options: Omit<WaitingContext, 'inner' | 'sealed' | 'versions'>,
+  options: Omit<WaitingContext, 'inner' | 'sealed' | 'versions' | 'stored'>,
 ): WaitingContext | null {
   const { sealed } = inner
-  return sealed === undefined ? null : { ...options, inner, sealed, versions: new Map() }
+  if (sealed === undefined) return null
+  return { ...options, inner, sealed, versions: toldVersions(mostKnown), stored: storedNames(mostKnown) }
+}
+
+/** An object stands under the name: what will wait there replaces it. */
+export function noteStored({ finalKeyOf, stored }: WaitingContext, key: ObjectKey): void {
+  if (finalKeyOf(key) !== null) stored.note(key)
 }
 
 /** What waits under the name, as far as this account is concerned; null when nothing does. */

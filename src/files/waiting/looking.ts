@@ -4,7 +4,7 @@ import { compareEntries, compareKeys, sortKey } from '../../core/key-order.ts'
 import { rootKey, type ObjectKey } from '../../core/paths.ts'
 import type { WaitingUpload } from '../../state/waiting-uploads.ts'
 import type { DirectoryEntry, Entry, FileEntry, ListOptions, ListPage, StatOptions } from '../../storage/contract.ts'
-import { inDirectory, waitingAt, waitingBelow, type WaitingContext } from './context.ts'
+import { inDirectory, noteStored, waitingAt, waitingBelow, type WaitingContext } from './context.ts'
 
 /** The file that an account sees for its waiting upload. */
 export function waitingEntry({ id, key, bytes, modified, hashes }: WaitingUpload): FileEntry {
@@ -25,14 +25,14 @@ export async function stat(context: WaitingContext, key: ObjectKey, options?: St
   if (upload !== null) return waitingEntry(upload)
   const entry = await context.inner.stat(key, options)
   if (entry === null) return (await waitingBelow(context, key)).length > 0 ? directoryEntry(key) : null
+  if (entry.kind === 'file') noteStored(context, key)
   return asTold(context, entry)
 }
 
 /** A content that has waited keeps the version that was told of it then. */
 export function asTold<E extends Entry>({ versions }: WaitingContext, entry: E): E {
-  if (entry.kind === 'file')
-    for (const [told, now] of versions) if (now === entry.version) return { ...entry, version: told }
-  return entry
+  const told = entry.kind === 'file' ? versions.toldOf(entry.version) : null
+  return told === null ? entry : { ...entry, version: told }
 }
 
 /** Where a listing goes on: the store's own word, and what the page before it ended with. */
@@ -57,7 +57,8 @@ export async function list(
   const isInPage = (entry: Entry) =>
     (after === null || compareKeys(sortKey(entry), after) > 0) &&
     (next === null || (end !== null && compareKeys(sortKey(entry), end) <= 0))
-  const stored = context.versions.size === 0 ? page.entries : page.entries.map((entry) => asTold(context, entry))
+  for (const { kind, key } of page.entries) if (kind === 'file') noteStored(context, key)
+  const stored = page.entries.map((entry) => asTold(context, entry))
   return { entries: overlaid(stored, hidden.filter(isInPage)), next }
 }
 

@@ -42,14 +42,15 @@ async function settleOne(
   if (intent === 'publish') return await settlePublished(context, upload)
   if (intent === null && endedAt >= before) return
   const divert = async () => divertWaiting(context, upload, { to: key as ObjectKey })
-  await divert().catch(async (error: unknown) => {
-    const isGone = !(await waiting.all({ storage })).some((other) => other.id === id)
+  try {
+    await divert()
+  } catch (error) {
     // What was begun was done, but for taking out its line; or the store has lost it, which the log tells.
-    if (isGone) return
+    if (!(await waiting.all({ storage })).some((other) => other.id === id)) return
     if (!isGatewayError(error, 'not-found')) throw error
     await makeDirectories(inner, parentKey(key as ObjectKey))
     await divert()
-  })
+  }
   const message =
     intent === null ? 'an upload was not renamed in time, and has its temporary name now' : 'a broken rename was mended'
   logger.warn(message, { account, storage, key })

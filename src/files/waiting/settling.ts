@@ -2,7 +2,7 @@ import { GatewayError, isGatewayError, type ErrorCode } from '../../core/errors.
 import type { ObjectKey } from '../../core/paths.ts'
 import type { WaitingIntent, WaitingUpload } from '../../state/waiting-uploads.ts'
 import type { CallOptions, CopyOptions, FileEntry } from '../../storage/contract.ts'
-import { waitingAt, waitingBelow, type WaitingContext } from './context.ts'
+import { noteStored, waitingAt, waitingBelow, type WaitingContext } from './context.ts'
 import { waitingEntry } from './looking.ts'
 
 type Settling = Pick<WaitingContext, 'inner' | 'sealed' | 'waiting' | 'logger'>
@@ -27,7 +27,8 @@ export async function divertWaiting(
   { to, ...options }: CopyOptions & { readonly to: ObjectKey },
 ): Promise<FileEntry> {
   return await claimed(context, { upload, intent: 'divert' }, async () => {
-    const entry = await context.sealed.divert(upload.ticket, to, options)
+    const isBegun = upload.intent !== null
+    const entry = await context.sealed.divert(upload.ticket, to, { isBegun, ...options })
     await applyTime(context, upload, to)
     return entry
   })
@@ -43,7 +44,8 @@ export async function materialize(
   if (upload === null) return
   try {
     const { version } = await divertWaiting(context, upload, { to: key, ...(signal && { signal }) })
-    context.versions.set(waitingEntry(upload).version, version)
+    context.versions.note(waitingEntry(upload).version, version)
+    noteStored(context, key)
   } catch (error) {
     // Another session was faster: it is an object by now.
     if (!isGatewayError(error, 'conflict') || (await waitingAt(context, key)) !== null) throw error
@@ -108,20 +110,33 @@ async function claimed<T>(context: Settling, { upload, intent }: Claim, work: ()
     await waiting.remove(id)
     return result
   } catch (error) {
-    if (isGatewayError(error, 'not-found') && (await isLost(context, upload))) await waiting.remove(id)
-    else if (isGatewayError(error, ...harmless)) await waiting.intend(id, upload.intent)
+    const isOver = isGatewayError(error, 'not-found') && (await isNoMore(context, upload))
+    if (isOver) await waiting.remove(id)
+    else if (isGatewayError(error, ...harmless) && !(await isShown(context, { upload, intent }, error)))
+      await waiting.intend(id, upload.intent)
     throw error
   } finally {
     await waiting.release(id)
   }
 }
 
-/** Whether the store has forgotten the upload: aborted by a rule of the bucket, or by hand. */
-async function isLost(
+/** Whether a copy failed that its content is in the open for: only one who knows that goes on. */
+async function isShown({ sealed }: Settling, { upload, intent }: Claim, error: unknown): Promise<boolean> {
+  if (intent !== 'divert' || !isGatewayError(error, 'conflict')) return false
+  return (await sealed.fate(upload.ticket)) === 'published'
+}
+
+/**
+ * Whether nothing waits any more: it has the name foreseen, and a power cut has brought its line back; or the store has
+ * forgotten it: aborted by a rule of the bucket, or by hand.
+ */
+async function isNoMore(
   { sealed, logger }: Settling,
-  { ticket, account, storage, key }: WaitingUpload,
+  { ticket, account, storage, key, intent }: WaitingUpload,
 ): Promise<boolean> {
-  if ((await sealed.fate(ticket)) !== 'lost') return false
+  const fate = await sealed.fate(ticket)
+  if (fate === 'published') return intent === null
+  if (fate === 'waiting') return false
   logger.error('the store has lost an upload that waited for its rename', { account, storage, key })
   return true
 }

@@ -9,7 +9,7 @@ import type {
   StageOptions,
   StageTicket,
 } from '../../storage/contract.ts'
-import { inDirectory, waitingAt, type WaitingContext } from './context.ts'
+import { inDirectory, noteStored, waitingAt, type WaitingContext } from './context.ts'
 import { waitingEntry } from './looking.ts'
 import { discardForgotten, dropWaiting, materialize } from './settling.ts'
 
@@ -43,12 +43,12 @@ export async function restage(
 
 /** Null where the upload had better be one like any other. */
 async function stageForItsName(
-  { inner, finalKeyOf }: WaitingContext,
+  { inner, finalKeyOf, waiting, account, storage, most }: WaitingContext,
   key: ObjectKey,
   options: StageOptions,
 ): Promise<StagedUpload | null> {
   const finalKey = finalKeyOf(key)
-  if (finalKey === null) return null
+  if (finalKey === null || (await waiting.count(account, storage)) >= most) return null
   const { signal } = options
   // Who may not overwrite cannot give it that name; and only from there could it be given another.
   if (options.ifAbsent === true && (await inner.stat(finalKey, signal && { signal })) !== null) return null
@@ -80,6 +80,7 @@ function noted({ journal }: Pick<StageOptions, 'journal'>) {
 function replacing(context: WaitingContext, upload: StagedUpload): StagedUpload {
   return passedOn(upload, async (options) => {
     const entry = await upload.publish(options)
+    noteStored(context, entry.key)
     await dropWaiting(context, entry.key)
     return entry
   })
@@ -105,7 +106,9 @@ function waitingUpload(
     if (as !== undefined && as !== sealed.key)
       return await context.sealed.divert(sealed.ticket, as, { ifAbsent, ...(signal && { signal }) })
     if (ifAbsent && (await waitingAt(context, sealed.key)) !== null) throw taken()
-    return await beginToWait(context, sealed, journaledTicket())
+    const entry = await beginToWait(context, sealed, journaledTicket())
+    if (!ifAbsent && context.stored.has(entry.key)) await removeReplaced(context, entry.key)
+    return entry
   }
 
   return passedOn(upload, publish)
@@ -123,6 +126,17 @@ async function beginToWait(
   const upload = await waitingAt(context, key)
   if (upload === null) throw new GatewayError('conflict', 'The file was removed as soon as it had come.')
   return { ...waitingEntry(upload), ...(proof && { proof }) }
+}
+
+/** Nobody should find the old content there again once the new one has its final name. */
+async function removeReplaced({ inner, stored, logger, storage }: WaitingContext, key: ObjectKey): Promise<void> {
+  try {
+    await inner.remove(key)
+  } catch (error) {
+    if (!isGatewayError(error, 'not-found', 'is-directory'))
+      logger.warn('what an upload replaces could not be removed', { storage, key, error })
+  }
+  stored.forget(key)
 }
 
 /** The upload with another way to publish. Its parts are passed on one by one: some change while it runs. */

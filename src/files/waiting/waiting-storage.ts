@@ -1,7 +1,7 @@
 import { GatewayError, isGatewayError } from '../../core/errors.ts'
 import { parentKey, type ObjectKey } from '../../core/paths.ts'
 import type { CallOptions, CopyOptions, ReadOptions, RenameOptions, Storage } from '../../storage/contract.ts'
-import { inDirectory, requireNoFile, waitingAt, waitingBelow, type WaitingContext } from './context.ts'
+import { inDirectory, noteStored, requireNoFile, waitingAt, waitingBelow, type WaitingContext } from './context.ts'
 import { asTold, list, stat } from './looking.ts'
 import { piecesOf } from './pieces.ts'
 import { divertWaiting, dropWaiting, materialize, publishWaiting } from './settling.ts'
@@ -60,7 +60,7 @@ export function waitingStorage(context: WaitingContext): Storage {
 async function read(context: WaitingContext, key: ObjectKey, options: ReadOptions = {}) {
   await materialize(context, key, options)
   const { ifVersion } = options
-  const version = ifVersion === undefined ? undefined : (context.versions.get(ifVersion) ?? ifVersion)
+  const version = ifVersion === undefined ? undefined : (context.versions.storedOf(ifVersion) ?? ifVersion)
   const file = await context.inner.read(key, { ...options, ...(version !== undefined && { ifVersion: version }) })
   return { ...file, entry: asTold(context, file.entry) }
 }
@@ -73,6 +73,7 @@ async function copy(
   await materialize(context, from, options)
   if (options.ifAbsent === true && (await waitingAt(context, to)) !== null) throw taken()
   const entry = await context.inner.copy(from, to, options)
+  noteStored(context, to)
   await dropWaiting(context, to)
   return entry
 }
@@ -103,6 +104,7 @@ async function rename(
     await inner.rename(from, to, options)
   } else if (to === upload.finalKey) await publishWaiting(context, upload, options)
   else await divertWaiting(context, upload, { to, ...options })
+  noteStored(context, to)
   await dropWaiting(context, to)
 }
 

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../core/errors.ts'
 import { parentKey, type ObjectKey } from '../../core/paths.ts'
-import type { CallOptions, CopyOptions, FileEntry, SealedUploads, StageTicket } from '../contract.ts'
+import type { CallOptions, DivertOptions, FileEntry, SealedUploads, StageTicket } from '../contract.ts'
 import type { Published, UploadEngine } from '../multipart/engine.ts'
 import { publishSealed } from '../multipart/publish-sealed.ts'
 import { readSealedTicket, type SealedFacts } from '../multipart/sealed-ticket.ts'
@@ -38,7 +38,7 @@ function factsOf(ticket: StageTicket): SealedFacts {
   return facts
 }
 
-interface Diversion extends CopyOptions {
+interface Diversion extends DivertOptions {
   readonly sealed: SealedFacts
   readonly to: ObjectKey
 }
@@ -50,7 +50,7 @@ interface Diversion extends CopyOptions {
 async function divert(
   parts: ObjectStorageParts,
   engine: UploadEngine,
-  { sealed, to, ifAbsent = false, ...call }: Diversion,
+  { sealed, to, ifAbsent = false, isBegun = false, ...call }: Diversion,
 ): Promise<FileEntry> {
   const isElsewhere = parentKey(to) !== parentKey(sealed.key)
   if (parts.directories.has(to)) throw folderInTheWay()
@@ -59,7 +59,7 @@ async function divert(
   if (sealed.uploadId === null)
     return engine.entryOf(await publishSealed(engine, sealed, { ifAbsent, as: to, ...call }))
   if (archives.has(parts.settingsFor(sealed.key).storageClass ?? '')) throw unreadable()
-  const shown = await shownUnderItsKey(engine, sealed, call)
+  const shown = await shownUnderItsKey(engine, sealed, { isBegun, ...call })
   const { key } = sealed
   const facts = await copiedFacts(parts, shown)
   const stored = await copyObject(parts, { from: key, facts, to })
@@ -68,12 +68,25 @@ async function divert(
   return engine.entryOf({ ...shown, key: to, stored: { ...shown.stored, version, modified } })
 }
 
-/** @throws GatewayError 'conflict' when another content stands there: it must not be touched. */
-async function shownUnderItsKey(engine: UploadEngine, sealed: SealedFacts, call: CallOptions): Promise<Published> {
-  const { key, token, bytes, checksum, modified, hashes } = sealed
+/**
+ * @throws GatewayError 'conflict' when another content stands there: it must not be touched. 'not-found' for one that is there
+ *   to stay, since it was published, or that is nowhere any more.
+ */
+async function shownUnderItsKey(
+  engine: UploadEngine,
+  sealed: SealedFacts,
+  { isBegun, ...call }: CallOptions & { readonly isBegun: boolean },
+): Promise<Published> {
+  const { key, token, bytes, checksum, modified, hashes, uploadId } = sealed
   const head = await engine.store.head(key, call)
-  if (head?.token === token) return { key, bytes, stored: head, modified, hashes, checksum, proof: null }
-  if (head !== null) throw occupied()
+  if (head?.token === token) {
+    if (!isBegun) throw missing()
+    return { key, bytes, stored: head, modified, hashes, checksum, proof: null }
+  }
+  if (head !== null) {
+    const isGone = uploadId !== null && (await engine.store.listParts({ key, uploadId }, call)) === null
+    throw isGone ? missing() : occupied()
+  }
   return await publishSealed(engine, sealed, { ifAbsent: true, ...call }).catch((error: unknown) => {
     throw error instanceof GatewayError && error.code === 'already-exists' ? occupied(error) : error
   })

@@ -29,7 +29,15 @@ const finalKeyOf = (temporary: ObjectKey) => childKey(parentKey(temporary), `fin
 /** Opened any number of times, as sessions and restarts do: what waits is known to all. */
 function opener(t: TestContext, open: () => Promise<Storage>): () => Promise<Storage> {
   const waiting = waitingUploads(systemClock)
-  const shared = { account: 'ann', storage: 'bucket', waiting, finalKeyOf, logger: silentLogger, clock: systemClock }
+  const shared = {
+    account: 'ann',
+    storage: 'bucket',
+    waiting,
+    finalKeyOf,
+    most: 1000,
+    logger: silentLogger,
+    clock: systemClock,
+  }
   return async () => {
     const storage = await open()
     t.after(() => storage.close())
