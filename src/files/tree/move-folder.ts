@@ -73,11 +73,21 @@ async function begun(view: View, move: FolderMove, pieces: Pieces): Promise<Tree
   call.progress?.({ phase: 'copying', done: 0, total: null })
   await requireFree(view, move)
   const from = wholeKey(source)
-  return view.trees.operations.begin({
+  const { operations } = view.trees
+  const record = await operations.begin({
     ...{ account: view.account.name, storage: source.mount.name, source: from, target: wholeKey(target) },
     ...{ sourcePath: source.path, targetPath: target.path },
     total: await counted(view, { pieces, from, source, call }),
   })
+  if (record === null) return null
+  try {
+    // Counting takes its time. From now on nobody else puts anything there.
+    await requireFree(view, move)
+    return record
+  } catch (error) {
+    await operations.finish(record.id)
+    throw error
+  }
 }
 
 /** @throws GatewayError when something is in the way, or the parent is missing. */

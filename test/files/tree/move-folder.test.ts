@@ -363,3 +363,29 @@ test('ABOR ends a removal between two pages, and says that the rest is there', a
   assert.equal(opened.double.bucket.objects.size, 2505 - 1000)
   assert.equal(opened.trees.operations.records.size, 0)
 })
+
+test('a folder that somebody makes while the objects are counted is left as it is', async (t) => {
+  const opened = await open(t)
+  const { double, storage, trees } = opened
+  const before = held(opened)
+  const other = scene({ storages: { main: storage }, trees }).tree
+  const { pieces } = opened
+  const counting: Storage = {
+    ...storage,
+    pieces: {
+      ...pieces,
+      async list(directory, options) {
+        if (double.bucket.objects.get('b/sub/f00001') === undefined) {
+          await other.makeDirectory(at('/b'))
+          await other.makeDirectory(at('/b/sub'))
+          await upload(other, '/b/sub/f00001', { text: 'of somebody else' })
+        }
+        return pieces.list(directory, options)
+      },
+    },
+  }
+  const { tree } = scene({ storages: { main: counting }, trees })
+  await assert.rejects(tree.rename(at('/a'), at('/b')), { code: 'already-exists' })
+  assert.deepEqual(held(opened), { ...before, 'b/': '', 'b/sub/': '', 'b/sub/f00001': 'of somebody else' })
+  assert.equal(trees.operations.records.size, 0)
+})
