@@ -114,7 +114,7 @@ export async function startEngine(options: EngineOptions, services: EngineServic
     queue: hashQueue({ waiting: options.limits.passwordQueue }),
     cache,
   })
-  const ports = portPool({ ...options.passive.ports, random: Math.random })
+  const ports = portPool({ ...options.passive.ports, random: Math.random, now: () => clock.monotonic() })
   const told = publicAddress({
     ...options.passive,
     refreshMilliseconds: options.passive.refreshEvery,

@@ -7,7 +7,9 @@ import type { View } from '../view.ts'
 /** The move or removal that is under way at a place, below it or above it; null when there is none. */
 export async function holderOf({ trees }: View, place: Place): Promise<TreeOperationRecord | null> {
   const { mount, key } = place
-  return mount === null ? null : trees.operations.covering(mount.name, wholeKey({ ...place, mount, key }))
+  // Storages that move folders at once have none under way: their journal need not be asked for each upload.
+  if (mount?.storage.pieces === undefined) return null
+  return trees.operations.covering(mount.name, wholeKey({ ...place, mount, key }))
 }
 
 /** What is changed inside a folder that is moved would be lost, or come back. @throws GatewayError 'too-busy'. */

@@ -23,29 +23,55 @@ export interface PortPoolOptions {
   readonly last: number
   /** A number from 0 up to 1. Whoever can foretell it can take a client's place. */
   readonly random: () => number
+  /** Monotonic milliseconds. */
+  readonly now: () => number
 }
 
 /** Only the owner and a few strangers come to a passive port. */
 const backlog = 4
 
+/** How long a port that was in use is tried only after all others: as long as a closed connection keeps it. */
+const restMilliseconds = 60_000
+
 /** The kernel is the arbiter: other processes draw from the same range. */
-export function portPool({ first, last, random }: PortPoolOptions): PortPool {
+export function portPool({ now, ...range }: PortPoolOptions): PortPool {
   const held = new Set<number>()
+  /** Ports that were in use, and until when they rest. */
+  const resting = new Map<number, number>()
+
+  async function tryPort(port: number, address: string): Promise<PassivePort | null> {
+    if (held.has(port)) return null
+    if (port !== 0) held.add(port)
+    const server = await tryListening(port, address).finally(() => held.delete(port))
+    if (server === 'in-use') {
+      resting.set(port, now() + restMilliseconds)
+      return null
+    }
+    resting.delete(port)
+    const bound = server.address() as net.AddressInfo
+    held.add(bound.port)
+    const close = () => {
+      if (!server.listening) return
+      held.delete(bound.port)
+      server.close()
+    }
+    return { server, port: bound.port, close }
+  }
+
   return {
     async listen(address) {
-      for (const port of shuffled({ first, last, random })) {
-        if (held.has(port)) continue
-        if (port !== 0) held.add(port)
-        const result = await tryListening(port, address).finally(() => held.delete(port))
-        if (result === 'in-use') continue
-        const bound = result.address() as net.AddressInfo
-        held.add(bound.port)
-        const close = () => {
-          if (!result.listening) return
-          held.delete(bound.port)
-          result.close()
+      const started = now()
+      const later: number[] = []
+      for (const port of shuffled(range)) {
+        if ((resting.get(port) ?? 0) > started) later.push(port)
+        else {
+          const opened = await tryPort(port, address)
+          if (opened !== null) return opened
         }
-        return { server: result, port: bound.port, close }
+      }
+      for (const port of later) {
+        const opened = await tryPort(port, address)
+        if (opened !== null) return opened
       }
       throw new GatewayError('data-connection-refused', 'No passive port is free; try again later.')
     },
@@ -53,7 +79,7 @@ export function portPool({ first, last, random }: PortPoolOptions): PortPool {
 }
 
 /** Each port of the range once; costs as much as is asked for, however long the range. */
-function* shuffled({ first, last, random }: PortPoolOptions): Iterable<number> {
+function* shuffled({ first, last, random }: Omit<PortPoolOptions, 'now'>): Iterable<number> {
   const moved = new Map<number, number>()
   for (let left = last - first + 1; left > 0; left--) {
     const drawn = Math.floor(random() * left)

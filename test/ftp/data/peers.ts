@@ -33,9 +33,11 @@ export const timeouts = {
   closeMilliseconds: 1000,
 }
 
+export const now = () => performance.now()
+
 /** A passive agreement on loopback, with long times and no TLS unless told otherwise. */
 export function passive(options: Partial<PassiveOptions> = {}) {
-  const ports = portPool({ first: 0, last: 0, random: Math.random })
+  const ports = portPool({ first: 0, last: 0, random: Math.random, now })
   return openPassive({
     ports,
     localAddress: here,
