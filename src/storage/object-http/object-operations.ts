@@ -73,6 +73,8 @@ export const slowAnswerMilliseconds = 300_000
 
 export function objectOperations(context: OperationContext): ObjectOperations {
   const { dialect, requests, encryption } = context
+  /** COS tells it always. */
+  const tellsIfAsked = dialect.checksum !== null && dialect.checksum !== 'crc64xz'
 
   async function putObject(key: string, body: Body, options: PutOptions = {}): Promise<Stored> {
     const headers = {
@@ -96,6 +98,7 @@ export function objectOperations(context: OperationContext): ObjectOperations {
       ...customerKeyHeaders(dialect, encryption),
       ...range,
       ...(ifMatch !== null && { 'if-match': `"${ifMatch}"` }),
+      ...(options.wantsChecksum === true && tellsIfAsked && { 'x-amz-checksum-mode': 'ENABLED' }),
     }
     const request: StoreRequest = {
       operation: 'GetObject',
@@ -110,10 +113,9 @@ export function objectOperations(context: OperationContext): ObjectOperations {
   }
 
   async function headObject(key: string, options: CallOptions = {}): Promise<ObjectFacts | null> {
-    const isAws = dialect.checksum !== null && dialect.checksum !== 'crc64xz'
     const headers = {
       ...customerKeyHeaders(dialect, encryption),
-      ...(isAws && { 'x-amz-checksum-mode': 'ENABLED' }),
+      ...(tellsIfAsked && { 'x-amz-checksum-mode': 'ENABLED' }),
     }
     try {
       const request: StoreRequest = { operation: 'HeadObject', method: 'HEAD', key, headers, ...signalOf(options) }

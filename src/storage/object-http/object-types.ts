@@ -64,6 +64,8 @@ export interface GetOptions extends CallOptions {
   /** Behind the last byte; null or beyond the end: the end. */
   readonly end?: number | null
   readonly ifMatch?: string | null
+  /** The store is asked to tell its checksum of the whole object. Default false. */
+  readonly wantsChecksum?: boolean
 }
 
 export interface OpenObject {

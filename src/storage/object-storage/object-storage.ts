@@ -45,6 +45,8 @@ export interface ObjectStorageOptions {
   readonly listsLate: boolean
   /** For what archived objects are asked for where the client does not say. */
   readonly restores: RestoreDefaults
+  /** Whether files that are read whole are compared with the checksum the store tells. */
+  readonly verifiesReads: boolean
   /** Whether the store renames by itself, directories too, and copies nothing. Default false. */
   readonly renamesNatively?: boolean
   readonly logger: Logger
@@ -62,11 +64,11 @@ const rememberedFiles = 10_000
 
 /** A bucket, or a part of one, as a storage. */
 export function objectStorage(options: ObjectStorageOptions): Storage {
-  const { client, budget, settingsFor, logger, clock } = options
+  const { client, budget, settingsFor, verifiesReads, logger, clock } = options
   const { checksum } = client.dialect
   const keys = bucketKeys(options.prefix, client.dialect.mostKeyBytes)
   const parts: ObjectStorageParts = {
-    ...{ client, keys, settingsFor, logger, clock },
+    ...{ client, keys, settingsFor, verifiesReads, logger, clock },
     directories: knownDirectories({ clock, milliseconds: directoryMilliseconds, most: remembered }),
     times: knownTimes(remembered),
     files: knownFiles({ clock, milliseconds: fileMilliseconds, most: rememberedFiles }),

@@ -19,6 +19,8 @@ export interface ObjectStorageParts {
   /** Null where the store lists what it has stored at once. */
   readonly recent: RecentChanges | null
   readonly settingsFor: (key: ObjectKey) => ObjectSettings
+  /** Whether files that are read whole are compared with the checksum the store tells. */
+  readonly verifiesReads: boolean
   readonly logger: Logger
   readonly clock: Clock
 }

@@ -1,8 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { runningChecksum } from '../../core/checksum/running.ts'
 import { GatewayError, isGatewayError } from '../../core/errors.ts'
 import { rootKey, type ObjectKey } from '../../core/paths.ts'
 import type { FileEntry, OpenFile, ReadOptions } from '../contract.ts'
-import type { OpenObject } from '../object-http/object-types.ts'
+import { requireEqual } from '../multipart/proof.ts'
+import type { GetOptions, OpenObject } from '../object-http/object-types.ts'
 import { refuseHidden } from './bucket-keys.ts'
 import { headEntry } from './entries.ts'
 import { folderInTheWay, isDirectory, missing, noteSeen, statFile } from './looking.ts'
@@ -22,15 +24,10 @@ export async function read(
   if (key === rootKey) throw folderInTheWay()
   const call = signal === undefined ? {} : { signal }
   if (end !== undefined && end <= start) return await nothing(parts, key, { start, ifVersion, call })
-  const options = { ...call, start, end: end ?? null, ifMatch: ifVersion ?? null }
-  let open: OpenObject
-  try {
-    open = await parts.client.getObject(parts.keys.object(key), options)
-  } catch (error) {
-    if (isGatewayError(error, 'invalid-restart')) return await nothing(parts, key, { start, ifVersion, call })
-    if (isGatewayError(error, 'not-found') && (await isDirectory(parts, key, call))) throw folderInTheWay()
-    throw error
-  }
+  const wantsChecksum = parts.verifiesReads && start === 0 && end === undefined
+  const options = { ...call, start, end: end ?? null, ifMatch: ifVersion ?? null, wantsChecksum }
+  const open = await opened(parts, key, options)
+  if (open === null) return await nothing(parts, key, { start, ifVersion, call })
   const entry = headEntry(parts, key, open.facts)
   noteSeen(parts, key, open.facts)
   const stop = new AbortController()
@@ -43,6 +40,17 @@ export async function read(
       stop.abort(new GatewayError('aborted', 'The file was closed.'))
       open.close()
     },
+  }
+}
+
+/** Null for a range behind the end. @throws GatewayError 'is-directory', 'not-found'. */
+async function opened(parts: ObjectStorageParts, key: ObjectKey, options: GetOptions): Promise<OpenObject | null> {
+  try {
+    return await parts.client.getObject(parts.keys.object(key), options)
+  } catch (error) {
+    if (isGatewayError(error, 'invalid-restart')) return null
+    if (isGatewayError(error, 'not-found') && (await isDirectory(parts, key, options))) throw folderInTheWay()
+    throw error
   }
 }
 
@@ -61,14 +69,16 @@ async function* lasting(
   let open: OpenObject = first
   let at = start
   let failures = 0
+  const proof = start === 0 && end === entry.bytes ? proofOf(parts, first) : null
   for (;;) {
     try {
       for await (const chunk of open.body) {
         at += chunk.length
         failures = 0
+        proof?.update(chunk)
         yield chunk
       }
-      return
+      return proof?.require()
     } catch (error) {
       if (signal.aborted || !isGatewayError(error, 'unavailable') || ++failures > mostRetries) throw error
       parts.logger.info('a download broke off and goes on', { at, error: error.cause })
@@ -78,6 +88,19 @@ async function* lasting(
     }
     await wait(firstPauseMilliseconds * 2 ** (failures - 1), undefined, { signal })
     open = await reopened(parts, entry, { start: at, end, signal })
+  }
+}
+
+/** Follows a whole content, and compares it with what the store has told of it. Null where that is nothing, or not asked for. */
+function proofOf({ client, verifiesReads }: ObjectStorageParts, { facts }: OpenObject) {
+  const { checksum: kind } = client.dialect
+  const { checksum } = facts
+  if (!verifiesReads || kind === null || checksum === null) return null
+  const running = runningChecksum(kind)
+  return {
+    update: (chunk: Uint8Array) => running.update(chunk),
+    /** @throws GatewayError 'corrupted'. */
+    require: () => requireEqual(checksum, running.value),
   }
 }
 

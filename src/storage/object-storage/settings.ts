@@ -52,6 +52,13 @@ export const commonOptions = {
     .describe(
       'Hashes computed of all files while they come in, so that HASH need not read them. Files up to 256 KiB get SHA-256 anyway.',
     ),
+  verifyDownloads: z
+    .enum(['in clear', 'always', 'never'])
+    .default('in clear')
+    .describe(
+      'Whether whole files are compared with the checksum that the store tells, while they are sent: 226 comes for what was ' +
+        'proved. `in clear`: for an `http://` endpoint; over TLS the connection answers for the bytes.',
+    ),
   restoreDays: z
     .int()
     .min(1)
@@ -96,6 +103,11 @@ export function settingsOf(options: Common): (key: ObjectKey) => ObjectSettings 
     const extension = /\.([a-z0-9]+)$/i.exec(key)?.[1]?.toLowerCase() ?? ''
     return { ...always, contentType: types.get(extension) ?? 'application/octet-stream' }
   }
+}
+
+/** Whether what is read is compared with the store's checksum. It costs 0.4 CPU seconds for each GiB. */
+export function verifiesReads({ verifyDownloads }: Pick<Common, 'verifyDownloads'>, endpoint: string): boolean {
+  return verifyDownloads === 'always' || (verifyDownloads === 'in clear' && endpoint.startsWith('http:'))
 }
 
 /** What an archived object is asked for where the client does not say. */

@@ -30,6 +30,7 @@ export async function openBucket(t: TestContext, facts: Partial<Dialect> = {}): 
       parallelParts: 2,
       hashNames: [],
       listsLate: false,
+      verifiesReads: true,
       restores: { days: 1, tier: 'Standard' },
     },
     ...{ budget: services.memory, logger: silentLogger, clock: systemClock },

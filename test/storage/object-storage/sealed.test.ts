@@ -35,15 +35,17 @@ test('a sealed upload is published by its ticket alone, and told of before', asy
   assert.equal(seen?.kind === 'file' && seen.hashes?.['SHA-256'], sealed.hashes['SHA-256'])
 })
 
-test('what has been published once may be published again, and is not diverted from a stranger', async (t) => {
+test('what has been published once may be published again, but is not taken away from there, nor from a stranger', async (t) => {
   const { storage } = await openBucket(t)
   const { ticket } = await seal(storage, 'a', 'content')
   assert.equal(await of(storage).fate(ticket), 'waiting')
   await of(storage).publish(ticket, { ifAbsent: true })
   assert.equal(await of(storage).fate(ticket), 'published')
   await of(storage).publish(ticket, { ifAbsent: true })
+  await refused(of(storage).divert(ticket, key('b')), 'not-found')
+  assert.equal(await text(storage, 'a'), 'content')
   await put(storage, 'a', 'of somebody else')
-  await refused(of(storage).divert(ticket, key('b')), 'conflict')
+  await refused(of(storage).divert(ticket, key('b'), { isBegun: true }), 'not-found')
   assert.equal(await of(storage).fate(ticket), 'lost')
   await refused(of(storage).publish(ticket), 'not-found')
   assert.equal(await text(storage, 'a'), 'of somebody else')

@@ -9,7 +9,7 @@ import { httpClient } from '../../object-http/http/http-client.ts'
 import { objectClient, type ObjectClient } from '../../object-http/object-client.ts'
 import { examineBucket } from '../../object-storage/examining/examine.ts'
 import { objectStorage } from '../../object-storage/object-storage.ts'
-import { clientTuning, restoresOf, settingsOf } from '../../object-storage/settings.ts'
+import { clientTuning, restoresOf, settingsOf, verifiesReads } from '../../object-storage/settings.ts'
 import { defineDriver, type StorageServices } from '../../driver.ts'
 import { cosOptions, type CosOptions } from './options.ts'
 import { otherDomain } from './other-domain.ts'
@@ -28,6 +28,7 @@ export const cos = defineDriver<CosOptions>({
       ...{ client, prefix, budget, parallelParts, hashNames: hashes, logger, clock },
       settingsFor: settingsOf(options),
       restores: restoresOf(options),
+      verifiesReads: verifiesReads(options, endpointOf(options)),
       // Documented as eventually consistent.
       listsLate: true,
       renamesNatively,
@@ -56,10 +57,14 @@ async function hasDirectories({ metadataAcceleration }: CosOptions, client: Obje
   }
 }
 
+function endpointOf({ endpoint, region = '' }: CosOptions): string {
+  return endpoint ?? `https://cos.${region}.myqcloud.com`
+}
+
 function clientFor(options: CosOptions, services: StorageServices): ObjectClient {
   const { bucket, region = '', switchDomain } = options
   const { logger, clock } = services
-  const endpoint = options.endpoint ?? `https://cos.${region}.myqcloud.com`
+  const endpoint = endpointOf(options)
   return objectClient({
     ...clientTuning(options),
     ...{ bucket, region, logger, clock },

@@ -3,7 +3,7 @@ import { dialects, type Dialect } from '../../object-http/dialects.ts'
 import { objectClient } from '../../object-http/object-client.ts'
 import { examineBucket } from '../../object-storage/examining/examine.ts'
 import { objectStorage } from '../../object-storage/object-storage.ts'
-import { clientTuning, restoresOf, settingsOf } from '../../object-storage/settings.ts'
+import { clientTuning, restoresOf, settingsOf, verifiesReads } from '../../object-storage/settings.ts'
 import { defineDriver, type StorageServices } from '../../driver.ts'
 import { credentialSource } from './credentials.ts'
 import { askDialect, dialectOfHost } from './detect.ts'
@@ -26,6 +26,7 @@ export const s3 = defineDriver<S3Options>({
       ...{ prefix, budget, parallelParts, hashNames: hashes, logger, clock },
       settingsFor: settingsOf(options),
       restores: restoresOf(options),
+      verifiesReads: verifiesReads(options, endpointOf(options)),
       // Every store with this interface that is known lists at once what it has stored, but nobody has promised it.
       listsLate: name === 'generic' || name === 'swift',
     })
@@ -58,6 +59,10 @@ async function detected(options: S3Options, services: StorageServices): Promise<
   return told === 'cos' ? 'generic' : told
 }
 
+function endpointOf({ endpoint, region }: S3Options): string {
+  return endpoint ?? `https://s3.${region}.amazonaws.com`
+}
+
 function clientFor(options: S3Options, { logger, clock }: StorageServices, dialect: Dialect) {
   const { bucket, region, addressing } = options
   return objectClient({
@@ -65,7 +70,7 @@ function clientFor(options: S3Options, { logger, clock }: StorageServices, diale
     ...{ bucket, region, logger, clock },
     ...(addressing !== undefined && { addressing }),
     dialect,
-    endpoint: options.endpoint ?? `https://s3.${region}.amazonaws.com`,
+    endpoint: endpointOf(options),
     credentials: credentialSource(options, { environment: process.env, clock }),
   })
 }
