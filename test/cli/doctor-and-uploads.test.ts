@@ -73,7 +73,7 @@ test('doctor says what may not be done, in the words of the store, and fails whe
 
 if (hasRealS3())
   test('doctor on a real server', async (t) => {
-    const there = place(t, bucketOn(await realS3(t)))
+    const there = place(t, bucketOn(await realS3()))
     const { status, stdout } = await sluice(there, 'doctor', 'storage', 'bucket')
     t.diagnostic(stdout)
     assert.equal(status, 0)

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { asked, bucketOf, bucketOn, held, until } from '../helpers/bucket-storage.ts'
 import { gateway, type GatewayUnderTest } from '../helpers/gateway.ts'
 import { objectStoreDouble, type ObjectStoreDouble } from '../helpers/object-store-double/object-store-double.ts'
-import { loggedIn } from '../helpers/raw-client.ts'
+import { loggedIn, type RawClient } from '../helpers/raw-client.ts'
 import { hasRealS3, realS3 } from '../helpers/real-s3.ts'
 import { served } from '../helpers/served.ts'
 
@@ -18,10 +18,13 @@ function fill({ bucket }: ObjectStoreDouble, folder: string, files: number): voi
   }
 }
 
-const keysBelow = (double: ObjectStoreDouble, folder: string) =>
-  Object.keys(held(double).objects).filter((key) => key.startsWith(`${folder}/`)).length
+function keysBelow({ bucket }: ObjectStoreDouble, folder: string): number {
+  let count = 0
+  for (const key of bucket.objects.keys()) if (key.startsWith(`${folder}/`)) count++
+  return count
+}
 
-const slow = { op: 'CopyObject', fault: { kind: 'delay', milliseconds: 20 } } as const
+const slow = (milliseconds = 20) => ({ op: 'CopyObject', fault: { kind: 'delay', milliseconds } }) as const
 
 const settings = (double: ObjectStoreDouble) => ({
   kinds: ['none'] as const,
@@ -35,15 +38,15 @@ const operationsHeld = ({ log }: GatewayUnderTest, message: string) =>
 for (const kind of ['s3', 'cos'] as const) {
   test(`a folder is renamed and removed with all it holds (${kind})`, async (t) => {
     const double = await objectStoreDouble(t, { kind })
-    fill(double, 'a', 2001)
+    fill(double, 'a', 1001)
     const client = await loggedIn(await gateway(t, settings(double)))
     assert.deepEqual(await client.codes('RNFR a', 'RNTO b', 'CWD a', 'CWD b', 'CDUP'), [350, 250, 550, 250, 200])
-    assert.equal((await client.download('NLST b')).bytes.toString().split('\r\n').length, 2002)
-    assert.deepEqual([keysBelow(double, 'a'), keysBelow(double, 'b')], [0, 2001])
+    assert.equal((await client.download('NLST b')).bytes.toString().split('\r\n').length, 1002)
+    assert.deepEqual([keysBelow(double, 'a'), keysBelow(double, 'b')], [0, 1001])
     const removal = asked(double)
     const { code, text } = await client.command('RMDA b')
-    assert.deepEqual([code, text], [250, 'Removed with all it held (2001).'])
-    assert.equal(removal().filter((op) => op === 'DeleteObjects').length, 3)
+    assert.deepEqual([code, text], [250, 'Removed with all it held (1001).'])
+    assert.equal(removal().filter((op) => op === 'DeleteObjects').length, 2)
     assert.deepEqual(held(double).objects, {})
     assert.equal((await client.command('CWD b')).code, 550)
   })
@@ -52,7 +55,7 @@ for (const kind of ['s3', 'cos'] as const) {
 test('STAT tells how far a rename is, NOOP is answered, and the idle timer lets it be', async (t) => {
   const double = await objectStoreDouble(t)
   fill(double, 'a', 1500)
-  double.rules.add(slow)
+  double.rules.add(slow())
   const server = await gateway(t, { ...settings(double), limits: { idleTimeout: '1s' } })
   const client = await loggedIn(server)
   assert.equal((await client.command('RNFR a')).code, 350)
@@ -77,7 +80,7 @@ test('STAT tells how far a rename is, NOOP is answered, and the idle timer lets 
 test('ABOR while files are copied says that nothing was renamed, and nothing was', async (t) => {
   const double = await objectStoreDouble(t)
   fill(double, 'a', 1500)
-  double.rules.add(slow)
+  double.rules.add(slow())
   const client = await loggedIn(await gateway(t, settings(double)))
   assert.equal((await client.command('RNFR a')).code, 350)
   client.send('RNTO b')
@@ -92,8 +95,8 @@ test('ABOR while files are copied says that nothing was renamed, and nothing was
 
 test('a client that goes away in the middle has its folder renamed all the same; meanwhile nobody changes it', async (t) => {
   const double = await objectStoreDouble(t)
-  fill(double, 'a', 1500)
-  double.rules.add(slow)
+  fill(double, 'a', 500)
+  double.rules.add(slow())
   const server = await gateway(t, settings(double))
   const [client, other] = [await loggedIn(server), await loggedIn(server)]
   assert.equal((await client.command('RNFR a')).code, 350)
@@ -103,16 +106,16 @@ test('a client that goes away in the middle has its folder renamed all the same;
   assert.equal((await other.command('MKD b/new')).code, 450)
   client.socket.destroy()
   await until('it is renamed', () => operationsHeld(server, 'folder renamed') === 1)
-  assert.deepEqual([keysBelow(double, 'a'), keysBelow(double, 'b')], [0, 1500])
+  assert.deepEqual([keysBelow(double, 'a'), keysBelow(double, 'b')], [0, 500])
   assert.equal((await other.command('MKD b/new')).code, 257)
 })
 
 for (const workers of [1, 2]) {
   test(`kill -9 in mid rename and in mid removal: the next start ends both (workers: ${workers})`, async (t) => {
     const double = await objectStoreDouble(t)
-    fill(double, 'a', 3000)
-    fill(double, 'c', 5000)
-    double.rules.add(slow)
+    fill(double, 'a', 2001)
+    fill(double, 'c', 2001)
+    double.rules.add(slow(5))
     double.rules.add({ op: 'DeleteObjects', nth: 3, fault: { kind: 'stall' } })
     const place = served(t, { ...settings(double), workers, log: { level: 'info', format: 'json' } })
     const first = await place.start()
@@ -121,18 +124,18 @@ for (const workers of [1, 2]) {
     assert.equal((await client.command('RNFR a')).code, 350)
     client.send('RNTO b')
     other.send('RMDA c')
-    await until('both are half done', () => keysBelow(double, 'b') > 1100 && keysBelow(double, 'c') === 3000)
+    await until('both are half done', () => keysBelow(double, 'b') > 1100 && keysBelow(double, 'c') === 1)
     first.signal('SIGKILL')
     await first.exited
     await until('nothing is under way', () => double.open <= 1)
-    assert.equal(keysBelow(double, 'a'), 3000)
+    assert.equal(keysBelow(double, 'a'), 2001)
     double.rules.clear()
     const copies = asked(double)
     const second = await place.start()
     await until('both are done', () => keysBelow(double, 'a') === 0 && keysBelow(double, 'c') === 0)
-    assert.equal(keysBelow(double, 'b'), 3000)
+    assert.equal(keysBelow(double, 'b'), 2001)
     // What was copied and noted is not copied again.
-    assert.ok(copies().filter((op) => op === 'CopyObject').length <= 2000)
+    assert.ok(copies().filter((op) => op === 'CopyObject').length <= 1001)
     await second.logged('folder renamed')
     await second.logged('folder removed')
     const after = await loggedIn(second, 'none')
@@ -144,7 +147,7 @@ for (const workers of [1, 2]) {
 
 if (hasRealS3())
   test('a folder of thousands is renamed and removed on a real S3 server', async (t) => {
-    const server = await realS3(t)
+    const server = await realS3()
     const gatewayUnderTest = await gateway(t, {
       ...{ kinds: ['none'], storages: { bucket: bucketOn(server) } },
       accounts: [{ name: 'ada', mounts: [{ storage: 'bucket' }] }],
@@ -153,7 +156,12 @@ if (hasRealS3())
     assert.deepEqual(await client.codes('MKD a', 'MKD a/empty', 'MKD a/sub'), [257, 257, 257])
     // More than a page; Swift deletes one after the other, and takes its time.
     const files = server.dialect === 'swift' ? 300 : 1100
-    for (let i = 0; i < files; i++) assert.equal((await client.upload(`STOR a/sub/f${i}`, `content ${i}`)).code, 226)
+    const senders = await Promise.all(Array.from({ length: 8 }, () => loggedIn(gatewayUnderTest)))
+    const send = async (sender: RawClient, from: number) => {
+      for (let i = from; i < files; i += senders.length)
+        assert.equal((await sender.upload(`STOR a/sub/f${i}`, `content ${i}`)).code, 226)
+    }
+    await Promise.all(senders.map(send))
     assert.deepEqual(await client.codes('RNFR a', 'RNTO b', 'CWD a', 'CWD b/empty', 'CWD /b/sub'), [
       ...[350, 250, 550, 250, 250],
     ])

@@ -57,36 +57,32 @@ function settings(place: Pick<Served, 'configure'>, storage: unknown, memory: st
 }
 
 if (process.platform === 'linux') {
-  test(
-    'a folder of a million files is listed as it comes, in the memory of a page',
-    { timeout: 300_000 },
-    async (t) => {
-      const [warm, many] = [200_000, 1_000_000]
-      const keyAt = (index: number) =>
-        index < warm ? `a/file-${String(index).padStart(8, '0')}` : `b/file-${String(index - warm).padStart(8, '0')}`
-      const double = await objectStoreDouble(t, { virtualKeys: { count: warm + many, keyAt } })
-      const place = served(t)
-      settings(place, bucketOf(double), '64 MiB')
-      const server = await place.start(unwatched)
-      const client = await loggedIn(server)
+  test('a folder of 300,000 files is listed as it comes, in the memory of a page', { timeout: 300_000 }, async (t) => {
+    const [warm, many] = [50_000, 300_000]
+    const keyAt = (index: number) =>
+      index < warm ? `a/file-${String(index).padStart(8, '0')}` : `b/file-${String(index - warm).padStart(8, '0')}`
+    const double = await objectStoreDouble(t, { virtualKeys: { count: warm + many, keyAt } })
+    const place = served(t)
+    settings(place, bucketOf(double), '64 MiB')
+    const server = await place.start(unwatched)
+    const client = await loggedIn(server)
+    assert.deepEqual(await countLines(client, 'LIST a'), { lines: warm, code: 226 })
+    const before = await mostResident(server, async () => {
       assert.deepEqual(await countLines(client, 'LIST a'), { lines: warm, code: 226 })
-      const before = await mostResident(server, async () => {
-        assert.deepEqual(await countLines(client, 'LIST a'), { lines: warm, code: 226 })
-      })
-      const pages = asked(double)
-      const first = await loggedIn(server)
-      const { data } = await first.transfer('LIST b')
-      await new Promise((resolve) => data.once('data', resolve))
-      assert.ok(pages().length < 10, 'lines came before the pages had')
-      data.destroy()
-      assert.equal((await first.reply()).code, 426)
-      const most = await mostResident(server, async () => {
-        assert.deepEqual(await countLines(client, 'LIST b'), { lines: many, code: 226 })
-      })
-      t.diagnostic(`${Math.round(before / mib)} MiB before, at most ${Math.round(most / mib)} MiB during`)
-      assert.ok(most - before < 16 * mib, `${before} bytes before, ${most} during`)
-    },
-  )
+    })
+    const pages = asked(double)
+    const first = await loggedIn(server)
+    const { data } = await first.transfer('LIST b')
+    await new Promise((resolve) => data.once('data', resolve))
+    assert.ok(pages().length < 10, 'lines came before the pages had')
+    data.destroy()
+    assert.equal((await first.reply()).code, 426)
+    const most = await mostResident(server, async () => {
+      assert.deepEqual(await countLines(client, 'LIST b'), { lines: many, code: 226 })
+    })
+    t.diagnostic(`${Math.round(before / mib)} MiB before, at most ${Math.round(most / mib)} MiB during`)
+    assert.ok(most - before < 16 * mib, `${before} bytes before, ${most} during`)
+  })
 
   const count = Number(process.env['SLUICE_TEST_SLOW_UPLOADS'] ?? 200)
   test(`${count} slow uploads stay within the budget, and all are stored`, { timeout: 300_000 }, async (t) => {

@@ -124,7 +124,7 @@ if (hasRealS3())
   test('a real server: what the 226 names is the hash of the file, and so is what HASH tells', async (t) => {
     const settings = {
       kinds: ['none' as const],
-      storages: { bucket: bucketOn(await realS3(t)) },
+      storages: { bucket: bucketOn(await realS3()) },
       accounts: [{ name: 'ada', mounts: [{ storage: 'bucket' }] }],
     }
     const client = await loggedIn(await gateway(t, settings))

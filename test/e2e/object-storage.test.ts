@@ -204,7 +204,7 @@ test('a file sent as pieces, each by REST and STOR, and small lines by APPE', as
 
 if (hasRealS3())
   test('a real server: long and short files, a cut one, and going on with it', async (t) => {
-    const real = await realS3(t)
+    const real = await realS3()
     const server = await gateway(t, {
       kinds: ['none'],
       storages: { bucket: bucketOn(real) },

@@ -85,5 +85,5 @@ for (const client of clients.filter(({ name }) => isThere(name))) {
 
   if (hasRealS3())
     test(`${client.name} uploads under a temporary name to a real server`, async (t) =>
-      uploads(t, client, bucketOn(await realS3(t))))
+      uploads(t, client, bucketOn(await realS3())))
 }

@@ -312,7 +312,7 @@ test('what the store has lost is no longer shown, and the log says so', async (t
 if (hasRealS3())
   test('a real server: foreseen and other renames, small and large', async (t) => {
     const server = await gateway(t, {
-      ...{ kinds: ['none'], memory: '40 MiB', storages: { bucket: bucketOn(await realS3(t)) } },
+      ...{ kinds: ['none'], memory: '40 MiB', storages: { bucket: bucketOn(await realS3()) } },
       accounts: [{ name: 'ada', mounts: [{ storage: 'bucket' }] }],
     })
     const client = await loggedIn(server)

@@ -60,7 +60,7 @@ for (const kind of ['s3', 'cos'] as const) {
 
 if (hasRealS3())
   storageContract('a real server where every upload waits', async (t): Promise<Opened> => {
-    const { driver: _, ...options } = bucketOn(await realS3(t))
+    const { driver: _, ...options } = bucketOn(await realS3())
     const open = opener(t, () => s3.open(s3Options.parse(options), services))
     return { storage: await open(), reopen: open }
   })

@@ -12,7 +12,7 @@ import { bodyOf } from './double-client.ts'
 const mib = 1024 ** 2
 
 if (hasRealS3()) {
-  const server = await realS3({ after })
+  const server = await realS3()
   const client: ObjectClient = objectClient({
     ...server,
     dialect: server.dialect as DialectName,

@@ -54,7 +54,7 @@ storageContract('cos with metadata acceleration, on the double', async (t): Prom
 
 if (hasRealS3())
   storageContract('s3 on a real server', async (t): Promise<Opened> => {
-    const server = await realS3(t)
+    const server = await realS3()
     const { endpoint, bucket, region, prefix } = server
     const credentials = { accessKeyId: server.accessKey, secretAccessKey: server.secretKey }
     const options = s3Options.parse({ endpoint, bucket, region, prefix, credentials, addressing: 'path' })
