@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { Clock } from '../core/clock.ts'
+import { newestMap } from '../core/newest-map.ts'
 
 /** A password that was given, and the stored hash it is for. */
 export interface Proof {
@@ -32,7 +33,7 @@ export interface VerifiedCacheOptions {
  */
 export function verifiedCache(options: VerifiedCacheOptions): VerifiedCache {
   const { clock, entries = 1000, lifetimeMilliseconds = 300_000, key = randomBytes(32) } = options
-  const expiries = new Map<string, number>()
+  const expiries = newestMap<string, number>(entries)
 
   function digest({ name, passwordHash, password }: Proof): string {
     // JSON keeps name and hash apart, whatever they hold.
@@ -52,11 +53,7 @@ export function verifiedCache(options: VerifiedCacheOptions): VerifiedCache {
   }
 
   function add(proof: Proof): void {
-    const id = digest(proof)
-    expiries.delete(id)
-    expiries.set(id, clock.monotonic() + lifetimeMilliseconds)
-    const [oldest] = expiries.keys()
-    if (expiries.size > entries && oldest !== undefined) expiries.delete(oldest)
+    expiries.set(digest(proof), clock.monotonic() + lifetimeMilliseconds)
   }
 
   return { has, add, clear: () => expiries.clear() }

@@ -1,3 +1,4 @@
+import { newestMap } from '../core/newest-map.ts'
 import type { VirtualPath } from '../core/paths.ts'
 
 /**
@@ -13,16 +14,10 @@ export interface AnnouncedTimes {
 
 /** One for each session, which keeps the newest `most`. */
 export function announcedTimes(most: number): AnnouncedTimes {
-  const times = new Map<VirtualPath, Date>()
+  const times = newestMap<VirtualPath, Date>(most)
   return {
-    note(path, modified) {
-      times.delete(path)
-      times.set(path, modified)
-      if (times.size <= most) return
-      const [oldest] = times.keys()
-      if (oldest !== undefined) times.delete(oldest)
-    },
+    note: (path, modified) => void times.set(path, modified),
     of: (path) => times.get(path) ?? null,
-    forget: (path) => void times.delete(path),
+    forget: (path) => times.delete(path),
   }
 }

@@ -1,5 +1,6 @@
 import type { Awaitable } from '../core/awaitable.ts'
 import { semaphore, type Semaphore } from '../core/concurrency.ts'
+import { newestMap } from '../core/newest-map.ts'
 
 /** Hashes computed before, under keys that name one version of one file. */
 export interface HashCache {
@@ -11,16 +12,12 @@ export interface HashCache {
 
 /** Holds the newest `limit` hashes in memory. May serve many sessions. */
 export function hashCache(limit: number) {
-  const known = new Map<string, string>()
+  const known = newestMap<string, string>(limit)
   return {
     turns: semaphore({ places: 4, waiting: 1000 }),
     find: (key: string) => known.get(key) ?? null,
     add(key: string, hex: string): void {
-      known.delete(key)
       known.set(key, hex)
-      if (known.size <= limit) return
-      const [oldest] = known.keys()
-      if (oldest !== undefined) known.delete(oldest)
     },
   }
 }

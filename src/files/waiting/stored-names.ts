@@ -1,3 +1,4 @@
+import { newestMap } from '../../core/newest-map.ts'
 import type { ObjectKey } from '../../core/paths.ts'
 
 /**
@@ -12,15 +13,10 @@ export interface StoredNames {
 
 /** Knows the newest. */
 export function storedNames(most: number): StoredNames {
-  const keys = new Set<ObjectKey>()
+  const keys = newestMap<ObjectKey, true>(most)
   return {
-    note(key) {
-      keys.delete(key)
-      keys.add(key)
-      const [oldest] = keys
-      if (keys.size > most && oldest !== undefined) keys.delete(oldest)
-    },
-    has: (key) => keys.has(key),
-    forget: (key) => void keys.delete(key),
+    note: (key) => void keys.set(key, true),
+    has: (key) => keys.get(key) === true,
+    forget: (key) => keys.delete(key),
   }
 }

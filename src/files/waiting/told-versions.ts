@@ -1,3 +1,5 @@
+import { newestMap } from '../../core/newest-map.ts'
+
 /** Contents that were given to the store as objects since they were looked at: they keep the version that was told then. */
 export interface ToldVersions {
   note(told: string, stored: string): void
@@ -8,17 +10,13 @@ export interface ToldVersions {
 
 /** Knows the newest. */
 export function toldVersions(most: number): ToldVersions {
-  const stored = new Map<string, string>()
+  const stored = newestMap<string, string>(most)
   const told = new Map<string, string>()
   return {
     note(first, now) {
-      stored.set(first, now)
+      const oldest = stored.set(first, now)
       told.set(now, first)
-      if (stored.size <= most) return
-      const [oldest] = stored
-      if (oldest === undefined) return
-      stored.delete(oldest[0])
-      if (told.get(oldest[1]) === oldest[0]) told.delete(oldest[1])
+      if (oldest !== null && told.get(oldest[1]) === oldest[0]) told.delete(oldest[1])
     },
     storedOf: (version) => stored.get(version) ?? null,
     toldOf: (version) => told.get(version) ?? null,

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
+import { newestMap } from '../../core/newest-map.ts'
 import { parentKey, rootKey, type ObjectKey } from '../../core/paths.ts'
 
 /**
@@ -23,24 +24,16 @@ export interface KnownDirectoriesOptions {
 }
 
 export function knownDirectories({ clock, milliseconds, most }: KnownDirectoriesOptions): KnownDirectories {
-  const until = new Map<ObjectKey, number>()
+  const until = newestMap<ObjectKey, number>(most)
   const roots = new Set<ObjectKey>([rootKey])
-
-  function noteOne(key: ObjectKey): void {
-    until.delete(key)
-    until.set(key, clock.monotonic() + milliseconds)
-    if (until.size <= most) return
-    const [oldest] = until.keys()
-    if (oldest !== undefined) until.delete(oldest)
-  }
 
   return {
     has: (key) => roots.has(key) || (until.get(key) ?? 0) > clock.monotonic(),
     note(key) {
-      for (let at = key; at !== rootKey; at = parentKey(at)) noteOne(at)
+      for (let at = key; at !== rootKey; at = parentKey(at)) until.set(at, clock.monotonic() + milliseconds)
     },
     isRoot: (key) => roots.has(key),
-    forget: (key) => void until.delete(key),
+    forget: (key) => until.delete(key),
     noteRoot(key) {
       for (let at = key; at !== rootKey; at = parentKey(at)) roots.add(at)
     },

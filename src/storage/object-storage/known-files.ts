@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
+import { newestMap } from '../../core/newest-map.ts'
 import type { ObjectKey } from '../../core/paths.ts'
 import type { FileEntry } from '../contract.ts'
 
@@ -26,20 +27,15 @@ export interface KnownFilesOptions {
 }
 
 export function knownFiles({ clock, milliseconds, most }: KnownFilesOptions): KnownFiles {
-  const known = new Map<ObjectKey, { readonly file: KnownFile; readonly until: number }>()
+  const known = newestMap<ObjectKey, { readonly file: KnownFile; readonly until: number }>(most)
   return {
     note(file) {
-      const { key } = file.entry
-      known.delete(key)
-      known.set(key, { file, until: clock.monotonic() + milliseconds })
-      if (known.size <= most) return
-      const [oldest] = known.keys()
-      if (oldest !== undefined) known.delete(oldest)
+      known.set(file.entry.key, { file, until: clock.monotonic() + milliseconds })
     },
     of(key) {
       const found = known.get(key)
       return found !== undefined && found.until > clock.monotonic() ? found.file : null
     },
-    forget: (key) => void known.delete(key),
+    forget: (key) => known.delete(key),
   }
 }

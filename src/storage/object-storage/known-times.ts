@@ -1,3 +1,4 @@
+import { newestMap } from '../../core/newest-map.ts'
 import type { ObjectKey } from '../../core/paths.ts'
 
 /**
@@ -10,15 +11,9 @@ export interface KnownTimes {
 }
 
 export function knownTimes(most: number): KnownTimes {
-  const known = new Map<string, { readonly version: string; readonly modified: Date }>()
+  const known = newestMap<ObjectKey, { readonly version: string; readonly modified: Date }>(most)
   return {
-    note(key, version, modified) {
-      known.delete(key)
-      known.set(key, { version, modified })
-      if (known.size <= most) return
-      const [oldest] = known.keys()
-      if (oldest !== undefined) known.delete(oldest)
-    },
+    note: (key, version, modified) => void known.set(key, { version, modified }),
     of(key, version) {
       const found = known.get(key)
       return found?.version === version ? found.modified : null
