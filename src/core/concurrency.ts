@@ -124,7 +124,7 @@ export function interruptible(signal: AbortSignal): Interruptible {
  * @throws GatewayError 'unavailable' with the sentence when the time is over, even if the task does not listen.
  */
 export async function withDeadline<T>(
-  options: { readonly milliseconds: number; readonly sentence: string; readonly signal?: AbortSignal },
+  options: { readonly milliseconds: number; readonly sentence: string; readonly signal?: AbortSignal | undefined },
   task: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const deadline = new AbortController()

@@ -57,13 +57,13 @@ export interface HashResult {
 }
 
 export interface TreeOptions {
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** For what may take long. */
 export interface Watched {
   /** Told how far it is, where it goes object by object. */
-  readonly progress?: (progress: TreeProgress) => void
+  readonly progress?: ((progress: TreeProgress) => void) | undefined
 }
 
 export interface ReadRange {

@@ -55,7 +55,7 @@ export async function removeTree(
   const waiting = view.waiting.get(place.mount.name)
   if (waiting !== undefined) await view.quota.change(-(await dropWaitingBelow(waiting, wholeKey(place))))
   if (whole.pieces !== undefined) {
-    return removePieces(view, { place, call: { ...options, ...(progress && { progress }) } }, whole.pieces)
+    return removePieces(view, { place, call: { ...options, progress } }, whole.pieces)
   }
   await requireUnheld(view, path)
   const told = (done: number) => progress?.({ phase: 'removing', done, total: null })

@@ -100,7 +100,7 @@ async function computeHash(place: MountedPlace, request: HashRequest, { signal }
   const { file, start, end, algorithm } = request
   const hash = hasher(algorithm)
   if (start === end) return hash.hex()
-  const options = { start, end, ifVersion: file.version, ...(signal && { signal }) }
+  const options = { start, end, ifVersion: file.version, signal }
   const open = await place.mount.storage.read(place.key, options)
   try {
     let bytes = 0

@@ -34,7 +34,6 @@ export async function rename(
   from: VirtualPath,
   { to, progress, ...options }: TreeOptions & { readonly to: VirtualPath } & Watched,
 ): Promise<void> {
-  const progressing = progress === undefined ? {} : { progress }
   const { place: source, entry } = await findMovable(view, from, options)
   const target = view.table.locate(to)
   const rights = view.rightsAt(target)
@@ -43,7 +42,7 @@ export async function rename(
   requireChangeable(target)
   if (isSamePlace(source, target)) return
   const move = { source, target, mayReplace: rights.has('overwrite'), call: options }
-  if (entry.kind === 'directory') return moveFolder(view, { source, target, call: { ...options, ...progressing } })
+  if (entry.kind === 'directory') return moveFolder(view, { source, target, call: { ...options, progress } })
   await requireUnheld(view, from)
   await requireUnheld(view, to)
   await renameFile(view, entry, move)

@@ -1,4 +1,4 @@
-import { call, type StateDatabase } from './sql.ts'
+import { call, heldBy, type StateDatabase } from './sql.ts'
 
 /** Counts the bytes each account has stored, for all processes of a gateway together, in whole bytes. */
 export interface SqlQuotaLedger {
@@ -73,10 +73,11 @@ export function sqlQuotaLedger(database: StateDatabase, { owner }: { readonly ow
       marked.clear()
     },
     async recover(owners) {
-      const gone = 'FROM quota_writers WHERE substr(owner, 1, ?) = ?'
+      const { condition, values } = heldBy(owners)
+      const gone = `FROM quota_writers WHERE ${condition}`
       const [forgotten] = await database.transaction(
-        call(`DELETE FROM quotas WHERE account IN (SELECT account ${gone})`, owners.length, owners),
-        call(`DELETE ${gone}`, owners.length, owners),
+        call(`DELETE FROM quotas WHERE account IN (SELECT account ${gone})`, ...values),
+        call(`DELETE ${gone}`, ...values),
       )
       return forgotten?.count ?? 0
     },

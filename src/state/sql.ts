@@ -14,6 +14,11 @@ export function call(sql: string, ...values: readonly SqlValue[]): SqlCall {
   return { sql, values }
 }
 
+/** A condition: whether the row's `owner` is a process whose name begins so. Its two values come with it. */
+export function heldBy(owners: string) {
+  return { condition: 'substr(owner, 1, ?) = ?', values: [owners.length, owners] } as const
+}
+
 export interface SqlResult {
   /** Of a query, or of RETURNING. */
   readonly rows: readonly SqlRow[]

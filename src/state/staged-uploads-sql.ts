@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../core/clock.ts'
 import type { VirtualPath } from '../core/paths.ts'
-import { call, type SqlRow, type StateDatabase } from './sql.ts'
+import { call, heldBy, type SqlRow, type StateDatabase } from './sql.ts'
 import type { StagedUploadRecord, StagedUploads } from './staged-uploads.ts'
 
 export interface SqlStagedUploadsOptions {
@@ -63,11 +63,10 @@ export function sqlStagedUploads(database: StateDatabase, options: SqlStagedUplo
           : await database.all(`${all} AND storage = ? ORDER BY number`, end, storage)
       return rows.map(toRecord)
     },
-    releaseClaims: (owners) =>
-      database.run(
-        'UPDATE staged_uploads SET owner = NULL, was_kept = 1 WHERE substr(owner, 1, ?) = ?',
-        ...[owners.length, owners],
-      ),
+    async releaseClaims(owners) {
+      const { condition, values } = heldBy(owners)
+      return database.run(`UPDATE staged_uploads SET owner = NULL, was_kept = 1 WHERE ${condition}`, ...values)
+    },
   }
 }
 

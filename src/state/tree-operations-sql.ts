@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../core/clock.ts'
-import { call, type SqlRow, type StateDatabase } from './sql.ts'
+import { call, heldBy, type SqlRow, type StateDatabase } from './sql.ts'
 import type { TreeOperationRecord, TreeOperations, TreePhase } from './tree-operations.ts'
 
 export interface SqlTreeOperationsOptions {
@@ -65,11 +65,10 @@ export function sqlTreeOperations(database: StateDatabase, options: SqlTreeOpera
     async finish(id) {
       await database.run('DELETE FROM tree_operations WHERE id = ?', id)
     },
-    releaseClaims: (owners) =>
-      database.run(
-        'UPDATE tree_operations SET owner = NULL, due_at = 0 WHERE substr(owner, 1, ?) = ?',
-        ...[owners.length, owners],
-      ),
+    async releaseClaims(owners) {
+      const { condition, values } = heldBy(owners)
+      return database.run(`UPDATE tree_operations SET owner = NULL, due_at = 0 WHERE ${condition}`, ...values)
+    },
   }
 }
 

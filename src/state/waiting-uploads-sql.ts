@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../core/clock.ts'
-import { call, type SqlRow, type StateDatabase } from './sql.ts'
+import { call, heldBy, type SqlRow, type StateDatabase } from './sql.ts'
 import type { WaitingIntent, WaitingUpload, WaitingUploads } from './waiting-uploads.ts'
 
 export interface SqlWaitingUploadsOptions {
@@ -11,8 +11,8 @@ export interface SqlWaitingUploadsOptions {
 }
 
 export interface SqlWaitingUploads extends WaitingUploads {
-  /** Lets go of what processes that are gone had claimed: those whose names begin so. */
-  releaseClaims(owners: string): Promise<void>
+  /** Lets go of what processes that are gone had claimed: those whose names begin so. Returns how many. */
+  releaseClaims(owners: string): Promise<number>
 }
 
 const insert = `INSERT INTO waiting_uploads
@@ -84,13 +84,17 @@ export function sqlWaitingUploads(database: StateDatabase, options: SqlWaitingUp
       await database.run('DELETE FROM waiting_uploads WHERE id = ?', id)
     },
     async all({ storage, endedBefore } = {}) {
-      const sql = 'SELECT * FROM waiting_uploads WHERE ended_at < ? ORDER BY number'
-      const rows = (await database.all(sql, endedBefore?.getTime() ?? Number.MAX_SAFE_INTEGER)).map(toWaiting)
-      return storage === undefined ? rows : rows.filter((upload) => upload.storage === storage)
+      const end = endedBefore?.getTime() ?? Number.MAX_SAFE_INTEGER
+      const all = 'SELECT * FROM waiting_uploads WHERE ended_at < ?'
+      const rows =
+        storage === undefined
+          ? await database.all(`${all} ORDER BY number`, end)
+          : await database.all(`${all} AND storage = ? ORDER BY number`, end, storage)
+      return rows.map(toWaiting)
     },
     async releaseClaims(owners) {
-      const sql = 'UPDATE waiting_uploads SET owner = NULL WHERE substr(owner, 1, ?) = ?'
-      await database.run(sql, owners.length, owners)
+      const { condition, values } = heldBy(owners)
+      return database.run(`UPDATE waiting_uploads SET owner = NULL WHERE ${condition}`, ...values)
     },
   }
 }

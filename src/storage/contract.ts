@@ -74,7 +74,7 @@ export interface Storage {
 }
 
 export interface CallOptions {
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface StatOptions extends CallOptions {

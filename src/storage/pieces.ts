@@ -24,7 +24,7 @@ export interface Pieces {
 }
 
 export interface PieceCallOptions {
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface PieceListOptions extends PieceCallOptions {

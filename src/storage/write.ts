@@ -12,7 +12,7 @@ export async function write(
   options: StageOptions = {},
 ): Promise<FileEntry> {
   const { signal } = options
-  const call = signal === undefined ? {} : { signal }
+  const call = { signal }
   const upload = await storage.stage(key, options)
   try {
     await upload.append(body, call)

@@ -2,20 +2,20 @@ import { GatewayError } from '../../core/errors.ts'
 import { isWithin, parentKey, type ObjectKey } from '../../core/paths.ts'
 import type { TreeOperationRecord } from '../../state/tree-operations.ts'
 import type { CallOptions } from '../../storage/contract.ts'
+import type { TreeOptions, Watched } from '../file-tree.ts'
 import type { Pieces } from '../../storage/pieces.ts'
 import { withFixedParents } from '../folders.ts'
 import { storedAt } from '../look.ts'
 import { wholeKey, type MountedPlace } from '../mounts.ts'
 import type { View } from '../view.ts'
-import { held, holderOf } from './held-folders.ts'
+import { held, holderOf, takenUp } from './held-folders.ts'
 import { runTree } from './run-tree.ts'
-import { piecePages } from './sorted-lookup.ts'
-import type { TreeProgress } from './tree-progress.ts'
+import { piecePages } from './piece-pages.ts'
 
 export interface FolderMove {
   readonly source: MountedPlace
   readonly target: MountedPlace
-  readonly call: CallOptions & { readonly progress?: (progress: TreeProgress) => void }
+  readonly call: TreeOptions & Watched
 }
 
 /**
@@ -45,7 +45,8 @@ async function requireUnheldBoth(view: View, { source, target }: FolderMove): Pr
 
 async function movePieces(view: View, move: FolderMove, pieces: Pieces): Promise<void> {
   const { source, target, call } = move
-  const record = (await brokenOff(view, move)) ?? (await begun(view, move, pieces))
+  const folders = { source: wholeKey(source), target: wholeKey(target) }
+  const record = (await takenUp(view, source, folders)) ?? (await begun(view, move, pieces))
   if (record === null) throw held(source.path)
   await runTree(record, {
     ...view.trees,
@@ -54,22 +55,9 @@ async function movePieces(view: View, move: FolderMove, pieces: Pieces): Promise
   view.logger.info('folder renamed', { from: source.path, to: target.path })
 }
 
-/** The same move, begun before and left by whoever did it. @throws GatewayError 'too-busy' for any other. */
-async function brokenOff(view: View, move: FolderMove): Promise<TreeOperationRecord | null> {
-  const { source, target } = move
-  const holder = await holderOf(view, source)
-  const isSame = holder?.source === wholeKey(source) && holder.target === wholeKey(target)
-  if (!isSame) {
-    await requireUnheldBoth(view, move)
-    return null
-  }
-  const record = await view.trees.operations.claim(holder.id)
-  if (record === null) throw held(source.path)
-  return record
-}
-
 async function begun(view: View, move: FolderMove, pieces: Pieces): Promise<TreeOperationRecord | null> {
   const { source, target, call } = move
+  await requireUnheldBoth(view, move)
   call.progress?.({ phase: 'copying', done: 0, total: null })
   await requireFree(view, move)
   const from = wholeKey(source)
@@ -92,7 +80,7 @@ async function begun(view: View, move: FolderMove, pieces: Pieces): Promise<Tree
 
 /** @throws GatewayError when something is in the way, or the parent is missing. */
 async function requireFree(view: View, { target, call: { signal } }: FolderMove): Promise<void> {
-  const call = signal === undefined ? {} : { signal }
+  const call = { signal }
   const { mount, key, path } = target
   if (mount.prefix !== '') await mount.whole.makeRoot?.(mount.prefix)
   if ((await storedAt(target, { ...call, expect: 'directory' })) !== null) {

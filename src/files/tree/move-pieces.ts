@@ -2,7 +2,8 @@ import { inParallel } from '../../core/concurrency.ts'
 import { GatewayError, isGatewayError } from '../../core/errors.ts'
 import { refuseWhenAborted } from '../../storage/abortable.ts'
 import { isCopyOf, type Piece } from '../../storage/pieces.ts'
-import { piecePages, sortedLookup } from './sorted-lookup.ts'
+import { piecePages } from './piece-pages.ts'
+import { sortedLookup } from './sorted-lookup.ts'
 import type { TreeJob } from './tree-job.ts'
 
 /** How often a folder is looked through again for what came or changed while it was moved. */
@@ -53,7 +54,7 @@ export async function removeCopies(job: TreeJob): Promise<void> {
   for await (const page of piecePages(pieces, to, { signal })) {
     const copies: Piece[] = []
     for (const piece of page) if ((await lookup(piece.name)) !== null) copies.push(piece)
-    const failed = await pieces.remove(to, copies, call(signal))
+    const failed = await pieces.remove(to, copies, { signal })
     if (failed[0] !== undefined) throw failed[0].error
     done += copies.length
     job.told('undoing', done)
@@ -76,7 +77,7 @@ async function provenOf(
   await inParallel(open, job.parallel, async (piece) => {
     const copied = await copyCurrent(job, piece)
     if (copied === null) return
-    const there = await job.pieces.find(job.to, copied.name, call(job.signal))
+    const there = await job.pieces.find(job.to, copied.name, { signal: job.signal })
     if (there?.bytes !== copied.bytes) throw new GatewayError('corrupted', 'The copy is not like its source.')
     proven.push(copied)
   })
@@ -86,7 +87,7 @@ async function provenOf(
 /** What has become another since it was looked at stays, for the next pass. */
 async function removeProven(job: TreeJob, proven: readonly Piece[]): Promise<number> {
   if (proven.length === 0) return 0
-  const failed = await job.pieces.remove(job.from, proven, call(job.signal))
+  const failed = await job.pieces.remove(job.from, proven, { signal: job.signal })
   const real = failed.find(({ error }) => !isGatewayError(error, 'conflict'))
   if (real !== undefined) throw real.error
   return proven.length - failed.length
@@ -106,15 +107,11 @@ async function copyCurrent(job: TreeJob, listed: Piece): Promise<Piece | null> {
     } catch (error) {
       if (isGatewayError(error, 'not-found')) return null
       if (!isGatewayError(error, 'conflict') || tries === mostTries) throw error
-      const now = await pieces.find(from, piece.name, call(signal))
+      const now = await pieces.find(from, piece.name, { signal })
       if (now === null) return null
       // It is the one that was to be copied: the store refuses for another reason.
       if (now.version === piece.version) throw error
       piece = now
     }
   }
-}
-
-function call(signal: AbortSignal | undefined): { readonly signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal }
 }

@@ -1,17 +1,16 @@
 import { GatewayError } from '../../core/errors.ts'
 import type { TreeOperationRecord } from '../../state/tree-operations.ts'
-import type { CallOptions } from '../../storage/contract.ts'
+import type { TreeOptions, Watched } from '../file-tree.ts'
 import type { Pieces } from '../../storage/pieces.ts'
 import { notFound } from '../look.ts'
 import { wholeKey, type MountedPlace } from '../mounts.ts'
 import type { View } from '../view.ts'
-import { held, holderOf } from './held-folders.ts'
+import { held, requireUnheld, takenUp } from './held-folders.ts'
 import { runTree } from './run-tree.ts'
-import type { TreeProgress } from './tree-progress.ts'
 
 export interface FolderRemoval {
   readonly place: MountedPlace
-  readonly call: CallOptions & { readonly progress?: (progress: TreeProgress) => void }
+  readonly call: TreeOptions & Watched
 }
 
 /**
@@ -20,7 +19,8 @@ export interface FolderRemoval {
  */
 export async function removePieces(view: View, removal: FolderRemoval, pieces: Pieces): Promise<void> {
   const { place, call } = removal
-  const record = (await brokenOff(view, place)) ?? (await begun(view, removal))
+  const folders = { source: wholeKey(place), target: null }
+  const record = (await takenUp(view, place, folders)) ?? (await begun(view, removal))
   if (record === null) throw held(place.path)
   await runTree(record, {
     ...view.trees,
@@ -29,18 +29,10 @@ export async function removePieces(view: View, removal: FolderRemoval, pieces: P
   })
 }
 
-async function brokenOff(view: View, place: MountedPlace): Promise<TreeOperationRecord | null> {
-  const holder = await holderOf(view, place)
-  if (holder === null) return null
-  const isSame = holder.source === wholeKey(place) && holder.target === null
-  const record = isSame ? await view.trees.operations.claim(holder.id) : null
-  if (record === null) throw held(place.path)
-  return record
-}
-
 async function begun(view: View, { place, call: { signal } }: FolderRemoval): Promise<TreeOperationRecord | null> {
   const { mount, key, path } = place
-  const there = await mount.storage.stat(key, { expect: 'directory', ...(signal && { signal }) })
+  await requireUnheld(view, path)
+  const there = await mount.storage.stat(key, { expect: 'directory', signal })
   if (there === null) throw notFound(path)
   if (there.kind === 'file') throw new GatewayError('not-directory', `${path}: Not a folder.`)
   return view.trees.operations.begin({

@@ -1,5 +1,5 @@
 import type { Piece } from '../../storage/pieces.ts'
-import { piecePages } from './sorted-lookup.ts'
+import { piecePages } from './piece-pages.ts'
 import type { TreeJob } from './tree-job.ts'
 
 /** Removes everything below a directory, and its marker. Returns how many objects. */
@@ -8,7 +8,7 @@ export async function removeAll(job: TreeJob): Promise<number> {
   let { done } = record
   job.told('removing', done)
   for await (const page of piecePages(pieces, from, { signal })) {
-    const failed = await pieces.remove(from, page, signal === undefined ? {} : { signal })
+    const failed = await pieces.remove(from, page, { signal })
     const still = new Set(failed.map(({ piece }) => piece.name))
     const gone = page.filter(({ name }) => !still.has(name))
     await job.onRemoved(bytesOf(gone))

@@ -3,7 +3,7 @@ import type { ObjectKey } from '../../core/paths.ts'
 import type { TreeOperationRecord, TreePhase } from '../../state/tree-operations.ts'
 import { copyAll, removeCopies, removeOriginals } from './move-pieces.ts'
 import { removeAll } from './remove-pieces.ts'
-import { exceptByClient } from './stop.ts'
+import { exceptByClient } from './except-by-client.ts'
 import type { TreeJob, TreeRun } from './tree-job.ts'
 
 /**

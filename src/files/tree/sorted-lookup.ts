@@ -8,7 +8,6 @@ export function sortedLookup(
   directory: ObjectKey,
   signal?: AbortSignal,
 ): (name: string) => Promise<Piece | null> {
-  const call = signal === undefined ? {} : { signal }
   let page: readonly Piece[] = []
   let index = 0
   let after: string | null = null
@@ -22,27 +21,11 @@ export function sortedLookup(
         if (order > 0) return null
       }
       if (isLast) return null
-      const next = await pieces.list(directory, { after, ...call })
+      const next = await pieces.list(directory, { after, signal })
       page = next.pieces
       isLast = next.isLast
       index = 0
       after = page.at(-1)?.name ?? after
     }
-  }
-}
-
-/** All pages below a directory. What is removed meanwhile does not shift the rest. */
-export async function* piecePages(
-  pieces: Pieces,
-  directory: ObjectKey,
-  options: { readonly after?: string | null; readonly signal?: AbortSignal | undefined } = {},
-): AsyncGenerator<readonly Piece[], void> {
-  const { signal } = options
-  let after = options.after ?? null
-  for (;;) {
-    const page = await pieces.list(directory, { after, ...(signal && { signal }) })
-    if (page.pieces.length > 0) yield page.pieces
-    if (page.isLast) return
-    after = page.pieces.at(-1)?.name ?? after
   }
 }

@@ -5,8 +5,8 @@ import { claimRecord } from './kept.ts'
 
 /** Discards what this account has kept in a folder that is removed. What cannot be found now is left to the sweep. */
 export async function dropKeptBelow(view: View, { mount, path }: MountedPlace): Promise<void> {
-  for (const { id, account, storage, isKept, path: kept } of await view.staged.all({ storage: mount.name })) {
-    if (!isKept || account !== view.account.name || storage !== mount.name || !isWithin(path, kept)) continue
+  for (const { id, account, isKept, path: kept } of await view.staged.all({ storage: mount.name })) {
+    if (!isKept || account !== view.account.name || !isWithin(path, kept)) continue
     try {
       const found = await claimRecord(view, mount, { id })
       if (found === null) continue

@@ -70,7 +70,7 @@ function stageOptions(options: WriteOptions & TreeOptions, { startBytes, ifAbsen
   return {
     start: startBytes,
     ifAbsent,
-    ...(signal && { signal }),
+    signal,
     ...(declaredBytes !== null && { declaredBytes }),
     ...(modified !== null && { modified }),
   }

@@ -43,7 +43,7 @@ export async function materialize(
   const upload = await waitingAt(context, key)
   if (upload === null) return
   try {
-    const { version } = await divertWaiting(context, upload, { to: key, ...(signal && { signal }) })
+    const { version } = await divertWaiting(context, upload, { to: key, signal })
     context.versions.note(waitingEntry(upload).version, version)
     noteStored(context, key)
   } catch (error) {

@@ -51,7 +51,7 @@ async function stageForItsName(
   if (finalKey === null || (await waiting.count(account, storage)) >= most) return null
   const { signal } = options
   // Who may not overwrite cannot give it that name; and only from there could it be given another.
-  if (options.ifAbsent === true && (await inner.stat(finalKey, signal && { signal })) !== null) return null
+  if (options.ifAbsent === true && (await inner.stat(finalKey, { signal })) !== null) return null
   try {
     return await inner.stage(key, { ...options, finalKey })
   } catch (error) {
@@ -104,7 +104,7 @@ function waitingUpload(
     sealed ??= (await upload.seal?.()) ?? null
     if (sealed === null) throw new GatewayError('internal', 'This upload cannot wait.')
     if (as !== undefined && as !== sealed.key)
-      return await context.sealed.divert(sealed.ticket, as, { ifAbsent, ...(signal && { signal }) })
+      return await context.sealed.divert(sealed.ticket, as, { ifAbsent, signal })
     if (ifAbsent && (await waitingAt(context, sealed.key)) !== null) throw taken()
     const entry = await beginToWait(context, sealed, journaledTicket())
     if (!ifAbsent && context.stored.has(entry.key)) await removeReplaced(context, entry.key)

@@ -3,7 +3,7 @@ import type tls from 'node:tls'
 export interface HandshakeOptions {
   readonly milliseconds: number
   /** Ends the waiting; the result is then its reason. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Waits until the TLS connection is secure. Null when it is; else what went wrong. Destroys nothing. */

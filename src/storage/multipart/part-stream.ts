@@ -71,7 +71,7 @@ export function partStream(engine: UploadEngine, spec: UploadSpec, resumed: Resu
     if (base !== null && bytes < base.bytes) {
       const { key, version } = base
       const range = { key, ifVersion: version, start: bytes, end: base.bytes }
-      for await (const chunk of store.read(range, signal && { signal })) await take(chunk, signal)
+      for await (const chunk of store.read(range, { signal })) await take(chunk, signal)
       if (bytes !== base.bytes) throw new GatewayError('conflict', 'The file has changed.')
     }
     isReady = true
@@ -88,7 +88,7 @@ export function partStream(engine: UploadEngine, spec: UploadSpec, resumed: Resu
     if (remote.work.failure !== null) throw remote.work.failure
     await ready(signal)
     const isWhole = remote.isEmpty && (filling === null || memory() !== null)
-    const published = isWhole ? await publishWhole(key, { ...(signal && { signal }) }) : await publishParts(key, signal)
+    const published = isWhole ? await publishWhole(key, { signal }) : await publishParts(key, signal)
     isDone = true
     await release()
     return published

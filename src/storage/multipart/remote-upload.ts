@@ -156,7 +156,7 @@ export function remoteUpload(
     const { address, parts, whole } = await all()
     const promised = { key, token, bytes: whole.bytes, checksum: whole.checksum, isOfParts: true }
     const { bytes, checksum } = whole
-    const options = { ifAbsent: spec.ifAbsent, bytes, checksum, ...(signal && { signal }) }
+    const options = { ifAbsent: spec.ifAbsent, bytes, checksum, signal }
     return { stored: await settled(store, promised, () => store.complete(address, parts, options)), whole }
   }
 

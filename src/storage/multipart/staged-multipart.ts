@@ -109,7 +109,7 @@ export function stagedMultipart(
     async publish({ as: key, signal }: PublishOptions = {}) {
       refuseWhenOver()
       if (temporaryKey !== null) throw new GatewayError('internal', 'This upload waits for its name.')
-      const published = await stream.publish({ key, ...(signal && { signal }) })
+      const published = await stream.publish({ key, signal })
       isOver = true
       return engine.entryOf(published)
     },

@@ -183,8 +183,8 @@ export function objectOperations(context: OperationContext): ObjectOperations {
   return { putObject, getObject, headObject, deleteObject, copyObject, renameObject, restoreObject }
 }
 
-export function signalOf({ signal }: CallOptions): { readonly signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal }
+export function signalOf({ signal }: CallOptions): { readonly signal?: AbortSignal | undefined } {
+  return { signal }
 }
 
 /** How content travels. */

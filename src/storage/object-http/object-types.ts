@@ -1,7 +1,7 @@
 import type { BodyChecks } from './checksums.ts'
 
 export interface CallOptions {
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** What an object is given beside its content. Copies do not inherit it everywhere: state it again. */

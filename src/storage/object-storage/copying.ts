@@ -37,7 +37,7 @@ export async function copyObject(parts: ObjectStorageParts, copy: ObjectCopy): P
   const source = { key: keys.object(copy.from), ifMatch: facts.etag }
   return await client.copyObject(source, keys.object(copy.to), {
     ...(metadata === undefined ? given : { ...whole, replacesMetadata: true }),
-    ...(signal && { signal }),
+    signal,
   })
 }
 
@@ -49,7 +49,7 @@ async function copyInParts(
   { from, facts, to, signal }: ObjectCopy,
   settings: ObjectSettings,
 ): Promise<Stored> {
-  const call = signal === undefined ? {} : { signal }
+  const call = { signal }
   const key = keys.object(to)
   const declaresChecksum = client.dialect.copiedPartChecksums
   const uploadId = await client.createMultipartUpload(key, { ...settings, declaresChecksum, ...call })

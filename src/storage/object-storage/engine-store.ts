@@ -64,7 +64,7 @@ export function engineStore({ client, keys, settingsFor }: EngineStoreOptions): 
     async putWhole(key, body, options) {
       const { checksum, md5, signal } = options
       const ifAbsent = await condition(key, options)
-      const checks = { ifAbsent, checksum, ...(signal && { signal }) }
+      const checks = { ifAbsent, checksum, signal }
       // A store that only tells its checksum afterwards would have replaced the old object by then.
       const told = md5 ?? (dialect.checksum === 'crc64xz' ? md5Of(body) : null)
       const hashes = { ...options.hashes, ...(told && { MD5: hexOf(told) }) }
@@ -77,13 +77,13 @@ export function engineStore({ client, keys, settingsFor }: EngineStoreOptions): 
       const uploadId = await client.createMultipartUpload(keys.object(key), {
         ...given(key, options),
         declaresChecksum,
-        ...(signal && { signal }),
+        signal,
       })
       return declaresChecksum ? uploadId : uncheckedMark + uploadId
     },
     async putPart(part, body: Body, { bytes, checksum, md5, signal }: SendOptions): Promise<StoredPart> {
       const checks = isUnchecked(part) ? { checksum: null, md5: md5 ?? md5Of(body) } : { checksum, md5 }
-      const options = { ...checks, ...(signal && { signal }) }
+      const options = { ...checks, signal }
       return { ...(await client.uploadPart({ ...at(part), number: part.number }, body, options)), bytes }
     },
     async copyPart(part, { key, ifVersion, start, end }, options) {
@@ -94,7 +94,7 @@ export function engineStore({ client, keys, settingsFor }: EngineStoreOptions): 
     async complete(upload, parts, { bytes, checksum, signal, ...conditions }: CompleteOptions) {
       const ifAbsent = await condition(upload.key, conditions)
       const declaresChecksum = !isUnchecked(upload)
-      const options = { ifAbsent, bytes, checksum, declaresChecksum, ...(signal && { signal }) }
+      const options = { ifAbsent, bytes, checksum, declaresChecksum, signal }
       return stored(await client.completeMultipartUpload(at(upload), parts, options))
     },
     async abort(upload, options) {
@@ -114,7 +114,7 @@ export function engineStore({ client, keys, settingsFor }: EngineStoreOptions): 
       }
     },
     async remove(key, { ifVersion, versionId, signal }) {
-      await client.deleteObject(keys.object(key), { versionId, ifMatch: ifVersion, ...(signal && { signal }) })
+      await client.deleteObject(keys.object(key), { versionId, ifMatch: ifVersion, signal })
     },
   }
 }
@@ -151,7 +151,7 @@ function md5Of(body: Body): Uint8Array {
 async function allParts(
   client: ObjectClient,
   upload: { readonly key: string; readonly uploadId: string },
-  options: { readonly signal?: AbortSignal } = {},
+  options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<readonly StoredPart[] | null> {
   const parts: StoredPart[] = []
   let after = 0

@@ -22,7 +22,7 @@ export async function read(
 ): Promise<OpenFile> {
   refuseHidden(key)
   if (key === rootKey) throw folderInTheWay()
-  const call = signal === undefined ? {} : { signal }
+  const call = { signal }
   if (end !== undefined && end <= start) return await nothing(parts, key, { start, ifVersion, call })
   const wantsChecksum = parts.verifiesReads && start === 0 && end === undefined
   const options = { ...call, start, end: end ?? null, ifMatch: ifVersion ?? null, wantsChecksum }
@@ -121,7 +121,7 @@ async function reopened(
 interface EmptyRange {
   readonly start: number
   readonly ifVersion: string | undefined
-  readonly call: { readonly signal?: AbortSignal }
+  readonly call: { readonly signal?: AbortSignal | undefined }
 }
 
 /** A range without bytes: stores have no answer for it. @throws 'invalid-restart' when it lies beyond the end. */

@@ -14,7 +14,7 @@ export async function stage(
   options: StageOptions & { readonly key: ObjectKey },
 ): Promise<StagedUpload> {
   const { key, finalKey = key, start = 0, ifAbsent = false, declaredBytes = null, signal } = options
-  const call = signal === undefined ? {} : { signal }
+  const call = { signal }
   requireFileName(parts, key)
   requireFileName(parts, finalKey)
   await requireParent(parts, key, call)

@@ -22,7 +22,7 @@ export interface HttpCall {
   readonly isIdempotent?: boolean
   /** Milliseconds from the end of the body to the head of the answer, for calls that take long. */
   readonly firstByteMilliseconds?: number
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface HttpResponse {

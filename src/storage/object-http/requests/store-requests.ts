@@ -33,7 +33,7 @@ export interface StoreRequest {
   /** False: not sent again unasked on a connection that was stale. */
   readonly isIdempotent?: boolean
   readonly firstByteMilliseconds?: number
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface StoreRequests {
@@ -189,7 +189,7 @@ async function attempt({ request, options, skew }: Attempts, address: BucketAddr
     ...(request.readsContent !== undefined && { readsContent: request.readsContent }),
     ...(request.isIdempotent !== undefined && { isIdempotent: request.isIdempotent }),
     ...(request.firstByteMilliseconds !== undefined && { firstByteMilliseconds: request.firstByteMilliseconds }),
-    ...(signal && { signal }),
+    signal,
   })
   if (response.status >= 200 && response.status < 300) return response
   throw await storeErrorFrom(response, request.operation, clock.now())
