@@ -55,7 +55,7 @@ async function wire(t: TestContext, endpoint: string): Promise<Wire> {
 }
 
 async function open(t: TestContext, dialect: string) {
-  const server = await realS3(t)
+  const server = await realS3()
   const between = await wire(t, server.endpoint)
   const gate = await gateway(t, {
     kinds: ['none'],
