@@ -1,16 +1,16 @@
 import type net from 'node:net'
 import type tls from 'node:tls'
-import { GatewayError, toGatewayError } from '../../core/errors.ts'
+import { GatewayError } from '../../core/errors.ts'
 import { findCommand } from '../commands/index.ts'
 import type { Afterwards, Said } from '../commands/define.ts'
 import type { SessionTls } from '../data/session-tls.ts'
-import { ReplyError } from '../session/reply-error.ts'
 import { replyProfiles, type ReplyProfile } from '../session/reply-profile.ts'
 import { looksForeign, parseCommandLine } from '../wire/command-line.ts'
 import { lineSplitter, type ControlLine, type LineSplitter } from '../wire/line-splitter.ts'
 import { formatReply, type Reply } from '../wire/reply.ts'
 import type { ControlOptions } from './control-options.ts'
 import { idleTimer, type IdleTimer } from './idle-timer.ts'
+import { refusalAfter, refusalBefore } from './refusals.ts'
 import { sessionContext, type LiveContext } from './live-context.ts'
 import { interrupt, newTurn, signalOf, type Turn } from './turns.ts'
 
@@ -251,14 +251,14 @@ export class ControlConnection {
     try {
       if (turn.refusal !== null) return turn.refusal()
       this.#forgetRename(turn)
-      const refusal = this.#refusalFor(turn)
+      const refusal = refusalBefore(turn, this.#profile, this.#context.state.account !== null)
       if (refusal !== null || command === null) return this.#write(refusal ?? this.#profile.say.unknownCommand(verb))
       const replies = command.execute(this.#context, text, raw)
       if (Symbol.asyncIterator in replies) {
         for await (const said of replies) if (!(await this.#say(said))) return
       } else await this.#say(replies instanceof Promise ? await replies : replies)
     } catch (error) {
-      this.#failed(turn, error)
+      this.#write(refusalAfter(turn, error, { profile: this.#profile, logger: this.#options.logger }))
     }
   }
 
@@ -267,31 +267,6 @@ export class ControlConnection {
     const { state } = this.#context
     state.renameFrom = null
     state.copyFrom = null
-  }
-
-  /** What stands in the way of a command before it has begun. */
-  #refusalFor({ command, verb, isInterrupted }: Turn): Reply | null {
-    const { say, namesUnknownVerbs } = this.#profile
-    const isLoggedIn = this.#context.state.account !== null
-    if (command === null) return isLoggedIn || namesUnknownVerbs ? say.unknownCommand(verb) : say.loginFirst()
-    if (command.access === 'logged-in' && !isLoggedIn) return say.loginFirst()
-    if (isInterrupted) throw new GatewayError('aborted', 'Transfer aborted.')
-    return null
-  }
-
-  #failed(turn: Turn, error: unknown): void {
-    if (error instanceof ReplyError) return this.#write(error.reply)
-    const failure = toGatewayError(error)
-    if (failure.code === 'internal')
-      this.#options.logger.error('command failed', { verb: turn.verb, error: failure.cause })
-    else if (failure.cause !== undefined)
-      this.#options.logger.info('command refused', { verb: turn.verb, code: failure.code, error: failure.cause })
-    if (failure.code === 'aborted' && turn.isInterrupted) {
-      turn.wasInterrupted = true
-      if (turn.command?.usesData === true) return this.#write(this.#profile.say.transferAborted())
-    }
-    const isUpload = turn.verb === 'STOR' || turn.verb === 'APPE' || turn.verb === 'STOU'
-    this.#write(this.#profile.failure(failure, turn.command?.verb ?? turn.verb, isUpload))
   }
 
   /** Writes what a command yields; false when there is nobody left to write to. */
