@@ -8,10 +8,10 @@ import { openState } from '../src/state/database.ts'
 import { ownerName } from '../src/state/nodes.ts'
 import { sqlQuotaLedger } from '../src/state/quota.ts'
 import { sqlStagedUploads } from '../src/state/staged-uploads-sql.ts'
-import { until } from './helpers/bucket-storage.ts'
 import { emptyDatabase, hasPostgresql } from './helpers/postgresql.ts'
 import { testOnEngines } from './helpers/state-engines.ts'
 import { temporaryFolder } from './helpers/temporary-folder.ts'
+import { until } from './helpers/until.ts'
 
 const path = '/in/report.csv' as VirtualPath
 const begun = { account: 'alice', path, storage: 'files', ticket: 'first' }

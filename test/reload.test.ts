@@ -1,20 +1,19 @@
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { writeFileSync } from 'node:fs'
+import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { TLSSocket } from 'node:tls'
 import type { EngineSettings } from '../src/engine.ts'
 import type { Configuration } from '../src/config/schema.ts'
 import { silentLogger } from '../src/core/logger.ts'
-import { selfSigned } from '../src/ftp/data/self-signed.ts'
 import { reloading } from '../src/reload.ts'
 import { settingsOf } from '../src/settings.ts'
 import { loadRight } from './config/drivers.ts'
-import { gateway, type GatewayUnderTest } from './helpers/gateway.ts'
+import { certificateIn, shownFingerprint, type CertificateFiles } from './helpers/certificates.ts'
+import { gateway } from './helpers/gateway.ts'
 import { connected, loggedIn } from './helpers/raw-client.ts'
 import { served } from './helpers/served.ts'
 import { temporaryFolder } from './helpers/temporary-folder.ts'
+import { until } from './helpers/until.ts'
 
 const archive = { archive: { driver: 'memory' } }
 
@@ -61,15 +60,16 @@ test('a reload that changes only what it can take over says nothing of a restart
 
 test('after a reload the certificates that it names are watched, and those from before no more', async (t) => {
   const folder = temporaryFolder(t)
-  const [before, after] = [pairIn(folder, 'before'), pairIn(folder, 'after')]
-  const server = await gateway(t, { kinds: ['implicit'], tls: before })
-  server.settings = { kinds: ['implicit'], tls: after }
+  const [before, after] = [certificateIn(folder, 'before'), certificateIn(folder, 'after')]
+  const filesOf = ({ certificateFile, keyFile }: CertificateFiles) => ({ certificateFile, keyFile })
+  const server = await gateway(t, { kinds: ['implicit'], tls: filesOf(before) })
+  server.settings = { kinds: ['implicit'], tls: filesOf(after) }
   await server.running.reload()
   writeFileSync(before.keyFile, 'no key')
-  pairIn(folder, 'after')
-  await told(server, 'certificates reloaded')
-  const { raw } = await shownBy(t, server)
-  assert.equal(raw, pem(after.certificateFile))
+  const { fingerprint } = certificateIn(folder, 'after')
+  const isTold = () => server.log.some(({ message }) => message === 'certificates reloaded')
+  await until('the new one is told of', isTold)
+  assert.equal(await shownFingerprint(server), fingerprint)
   assert.deepEqual(
     server.log.filter(({ level }) => level === 'error'),
     [],
@@ -147,31 +147,3 @@ for (const workers of [1, 2])
     server.signal('SIGTERM')
     assert.equal(await server.exited, 0)
   })
-
-function pairIn(folder: string, name: string) {
-  const { cert, key } = selfSigned({ names: ['localhost'], now: new Date() })
-  const [certificateFile, keyFile] = [join(folder, `${name}.pem`), join(folder, `${name}.key`)]
-  writeFileSync(keyFile, key)
-  writeFileSync(certificateFile, cert)
-  return { certificateFile, keyFile }
-}
-
-function pem(file: string): string {
-  return readFileSync(file, 'utf8').replaceAll(/-----[A-Z ]+-----|\s/g, '')
-}
-
-/** The certificate that a new client is shown. */
-async function shownBy(t: TestContext, server: GatewayUnderTest): Promise<{ readonly raw: string }> {
-  const client = await connected(server, 'implicit')
-  t.after(() => client.destroy())
-  const socket = client.socket as TLSSocket
-  return { raw: socket.getPeerCertificate().raw.toString('base64') }
-}
-
-async function told(server: GatewayUnderTest, message: string): Promise<void> {
-  for (let i = 0; i < 1000; i++) {
-    if (server.log.some((record) => record.message === message)) return
-    await sleep(10)
-  }
-  assert.fail(`The log does not say: ${message}`)
-}

@@ -3,11 +3,12 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { randomBytes } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
-import { bucketOf, bucketOn, held, until } from '../helpers/bucket-storage.ts'
+import { bucketOf, bucketOn, held } from '../helpers/bucket-storage.ts'
 import { objectStoreDouble, type ObjectStoreDouble } from '../helpers/object-store-double/object-store-double.ts'
 import { loggedIn } from '../helpers/raw-client.ts'
 import { hasRealS3, realS3 } from '../helpers/real-s3.ts'
 import { served, type Served } from '../helpers/served.ts'
+import { until } from '../helpers/until.ts'
 
 const launcher = new URL('../../bin/sluice.cjs', import.meta.url).pathname
 

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { asked, bucketOf, bucketOn, held, until } from '../helpers/bucket-storage.ts'
+import { asked, bucketOf, bucketOn, held } from '../helpers/bucket-storage.ts'
 import { gateway, type GatewayUnderTest } from '../helpers/gateway.ts'
 import { objectStoreDouble, type ObjectStoreDouble } from '../helpers/object-store-double/object-store-double.ts'
 import { loggedIn, type RawClient } from '../helpers/raw-client.ts'
 import { hasRealS3, realS3 } from '../helpers/real-s3.ts'
 import { served } from '../helpers/served.ts'
+import { until } from '../helpers/until.ts'
 
 const anHourAgo = new Date(Date.now() - 3_600_000)
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
-import { asked, bucketOf, held, until } from '../helpers/bucket-storage.ts'
+import { asked, bucketOf, held } from '../helpers/bucket-storage.ts'
 import { gateway, type GatewayUnderTest } from '../helpers/gateway.ts'
 import {
   objectStoreDouble,
@@ -9,6 +9,7 @@ import {
   type ObjectStoreDouble,
 } from '../helpers/object-store-double/object-store-double.ts'
 import { loggedIn, readToEnd } from '../helpers/raw-client.ts'
+import { until } from '../helpers/until.ts'
 
 const mib = 1024 ** 2
 const old = 'the old file, byte for byte'

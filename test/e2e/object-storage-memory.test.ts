@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import type net from 'node:net'
 import { test } from 'node:test'
-import { asked, bucketOf, held, until } from '../helpers/bucket-storage.ts'
+import { asked, bucketOf, held } from '../helpers/bucket-storage.ts'
 import { objectStoreDouble } from '../helpers/object-store-double/object-store-double.ts'
 import { loggedIn, type RawClient } from '../helpers/raw-client.ts'
 import { served, type Served, type ServedProcess } from '../helpers/served.ts'
+import { until } from '../helpers/until.ts'
 
 // The gateway is a process of its own here: the store's memory and the clients' are not its.
 

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { asked, bucketOf, held, sentBytes, until } from '../helpers/bucket-storage.ts'
+import { asked, bucketOf, held, sentBytes } from '../helpers/bucket-storage.ts'
 import { objectStoreDouble, type ObjectStoreDouble } from '../helpers/object-store-double/object-store-double.ts'
 import { loggedIn } from '../helpers/raw-client.ts'
 import { served, type ServedProcess } from '../helpers/served.ts'
+import { until } from '../helpers/until.ts'
 
 const partBytes = 5 * 1024 ** 2
 /** Two parts, and what is too little for one. */

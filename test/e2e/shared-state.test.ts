@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
-import { asked, bucketOf, held, sentBytes, until } from '../helpers/bucket-storage.ts'
+import { asked, bucketOf, held, sentBytes } from '../helpers/bucket-storage.ts'
 import { gateway } from '../helpers/gateway.ts'
 import { patternBytes } from '../helpers/lending-body.ts'
 import { objectStoreDouble } from '../helpers/object-store-double/object-store-double.ts'
 import { emptyDatabase, hasPostgresql } from '../helpers/postgresql.ts'
 import { loggedIn } from '../helpers/raw-client.ts'
+import { until } from '../helpers/until.ts'
 
 // Several gateways, each with a folder of its own, on one bucket and one PostgreSQL.
 

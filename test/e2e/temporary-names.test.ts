@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
-import { asked, bucketOf, bucketOn, held, until } from '../helpers/bucket-storage.ts'
+import { asked, bucketOf, bucketOn, held } from '../helpers/bucket-storage.ts'
 import { gateway, type GatewayUnderTest } from '../helpers/gateway.ts'
 import type { GatewaySettings } from '../helpers/gateway-configuration.ts'
 import { objectStoreDouble, type ObjectStoreDouble } from '../helpers/object-store-double/object-store-double.ts'
 import { loggedIn, type RawClient } from '../helpers/raw-client.ts'
 import { hasRealS3, realS3 } from '../helpers/real-s3.ts'
+import { until } from '../helpers/until.ts'
 
 // Clients that upload `x.tmp` and rename it to `x`: no copy, nothing to see in between but for their account.
 

@@ -9,11 +9,11 @@ import { openState } from '../../src/state/database.ts'
 import { call } from '../../src/state/sql.ts'
 import { openSqlite } from '../../src/state/sqlite.ts'
 import { sqlStagedUploads } from '../../src/state/staged-uploads-sql.ts'
-import { until } from '../helpers/bucket-storage.ts'
 import { childProgram } from '../helpers/child-program.ts'
 import { emptyDatabase, hasPostgresql } from '../helpers/postgresql.ts'
 import { testOnEngines } from '../helpers/state-engines.ts'
 import { temporaryFolder } from '../helpers/temporary-folder.ts'
+import { until } from '../helpers/until.ts'
 
 const insert = (name: string, value: string) => call('INSERT INTO facts VALUES (?, ?)', name, value)
 
