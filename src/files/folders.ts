@@ -30,7 +30,7 @@ export async function removeFolder(view: View, path: VirtualPath, options: TreeO
   await place.mount.storage.removeDirectory(place.key, options)
 }
 
-/** DELE. @throws GatewayError 'permission-denied', 'not-found', 'is-directory'. */
+/** DELE: the file, and what is kept of an upload for it, also alone. @throws GatewayError 'permission-denied', 'not-found', 'is-directory'. */
 export async function removeFile(view: View, path: VirtualPath, options: TreeOptions): Promise<void> {
   const place = view.table.locate(path)
   requireAny(view.account.permissions, path, 'delete')
@@ -38,7 +38,13 @@ export async function removeFile(view: View, path: VirtualPath, options: TreeOpt
   requireAny(view.rightsAt(place), path, 'delete')
   requireFilePlace(place)
   const old = view.quota.isLimited ? await storedAt(place, options) : null
-  await place.mount.storage.remove(place.key, options)
+  try {
+    await place.mount.storage.remove(place.key, options)
+  } catch (error) {
+    // SIZE tells of what is kept, so whoever told the file to go means it too.
+    if (isGatewayError(error, 'not-found') && (await dropKept(view, place))) return
+    throw error
+  }
   await dropKept(view, place)
   if (old?.kind === 'file') await view.quota.change(-old.bytes)
 }

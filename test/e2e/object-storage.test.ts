@@ -174,6 +174,26 @@ async function goesOn({ double, server }: Opened, listener: ListenerKind): Promi
   assert.deepEqual(held(double).unfinished, [])
 }
 
+test('a cut upload of which no part came says so, and SIZE does not tell the length of the old file', async (t) => {
+  const { server } = await open(t, { policy: 'resume' })
+  const client = await loggedIn(server)
+  assert.equal((await client.upload('STOR a', old)).code, 226)
+  const { data } = await client.transfer('STOR a')
+  data.resume()
+  await new Promise((resolve) => void data.write('too little for a part', resolve))
+  await until('it has come', async () =>
+    (await client.command('STAT')).lines.some((line) => line.includes(' 21 bytes so far')),
+  )
+  data.resetAndDestroy()
+  assert.match((await client.reply()).text, /; nothing was stored\.$/)
+  // Its client would go on from there, and make one file of two.
+  assert.equal((await client.command('SIZE a')).text, '0')
+  assert.equal((await content(client, 'a')).toString(), old)
+  assert.equal((await client.upload('STOR a', 'the new file')).code, 226)
+  assert.equal((await client.command('SIZE a')).text, '12')
+  assert.equal((await content(client, 'a')).toString(), 'the new file')
+})
+
 test('what is added to an object is all that travels, but for less than a least part', async (t) => {
   const { double, server } = await open(t)
   const client = await loggedIn(server)

@@ -178,6 +178,17 @@ test('a file that is deleted takes its kept upload along', async () => {
   assert.equal(await leftStaged(place.main, place.staged), 0)
 })
 
+test('what is kept of an upload can be deleted where there is no file yet; the second time there is nothing', async () => {
+  const place = newPlace()
+  await upload(session(place), '/f', { text: 'half', ...cut })
+  await assert.rejects(session(place, ['write', 'read', 'list']).remove(at('/f')), { code: 'permission-denied' })
+  assert.equal(await session(place).size(at('/f')), 4)
+  await session(place).remove(at('/f'))
+  await assert.rejects(session(place).size(at('/f')), { code: 'not-found' })
+  assert.equal(await leftStaged(place.main, place.staged), 0)
+  await assert.rejects(session(place).remove(at('/f')), { code: 'not-found' })
+})
+
 test('a drop box resumes its own upload, and may not publish it over what came meanwhile', async () => {
   const place = newPlace()
   await upload(session(place, ['write']), '/f', { text: 'half,', ...cut })

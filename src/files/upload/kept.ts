@@ -59,21 +59,27 @@ export async function allKeptBytes(view: View): Promise<number> {
   return bytes
 }
 
-/** Discards what this account has kept under the path, but one. What cannot be found now is left to the sweep. */
-export async function dropKept(view: View, place: Place, exceptId: string | null = null): Promise<void> {
-  if (!isResumable(view, place)) return
+/**
+ * Discards what this account has kept under the path, but one, and tells whether there was any. What cannot be found now is
+ * left to the sweep.
+ */
+export async function dropKept(view: View, place: Place, exceptId: string | null = null): Promise<boolean> {
+  if (!isResumable(view, place)) return false
+  let hasDropped = false
   try {
     for (;;) {
-      if ((await view.staged.find(view.account.name, place.path))?.id === exceptId) return
+      if ((await view.staged.find(view.account.name, place.path))?.id === exceptId) return hasDropped
       const kept = await takeKept(view, place, {})
-      if (kept === null) return
+      if (kept === null) return hasDropped
       const { durableBytes } = kept.upload
       await kept.upload.discard()
       await view.staged.remove(kept.id)
+      hasDropped = true
       await view.quota.change(-durableBytes)
     }
   } catch (error) {
     view.logger.warn('a kept upload could not be discarded', { path: place.path, error })
+    return hasDropped
   }
 }
 

@@ -79,7 +79,7 @@ async function settle(
       bytes,
       proof,
       ending,
-      failure: isPublished ? null : (failure ?? failureOf(ending, outcome)),
+      failure: isPublished ? null : (failure ?? failureOf(ending, outcome === 'kept' ? bytes : 0)),
     }
   } catch (error) {
     return { verdict, outcome: 'discarded', bytes: 0, proof: null, ending, failure: toGatewayError(error) }
@@ -101,14 +101,15 @@ async function close(channel: DataChannel | null, verdict: Verdict, failure: Gat
   } else channel.destroy(failure ?? new GatewayError('data-connection-lost', 'The transfer has ended.'))
 }
 
-function failureOf(ending: Ending | null, outcome: Received['outcome']): GatewayError {
+function failureOf(ending: Ending | null, keptBytes: number): GatewayError {
   if (ending === 'tls-error')
     return new GatewayError('data-connection-refused', 'The data connection is not protected by TLS.')
   const reason = {
     'bare-fin': 'The data connection was closed without ending TLS',
     stalled: 'No data came for too long',
   }[ending as string]
-  const consequence = outcome === 'kept' ? 'what came is kept, go on from there' : 'nothing was stored'
+  // What came and what is kept differ in object stores, where only whole parts stay.
+  const consequence = keptBytes > 0 ? `${keptBytes} bytes are kept, go on from there` : 'nothing was stored'
   return new GatewayError('data-connection-lost', `${reason ?? 'The data connection broke'}; ${consequence}.`)
 }
 

@@ -47,7 +47,7 @@ test('a suspended upload goes on behind its last whole part, and a rest of a lea
   }
 })
 
-test('content of which less than a least part came has nothing to resume', async () => {
+test('content of which less than a least part came goes on from its start, and nothing was sent for it', async () => {
   const fake = fakeObjectStore()
   const engine = uploadEngine(fake.store)
   const upload = stagedUpload(engine, { bufferBytes })
@@ -55,7 +55,11 @@ test('content of which less than a least part came has nothing to resume', async
   await upload.suspend()
   assert.equal(fake.calls.length, 0)
   assert.equal(upload.durableBytes, 0)
-  assert.equal(await restageMultipart(engine, upload.ticket), null)
+  const again = await found(uploadEngine(fake.store), upload.ticket)
+  assert.equal(again.durableBytes, 0)
+  assert.equal(fake.calls.length, 0)
+  assert.equal(await finish(again), 0)
+  assert.ok(fake.objects.get(key)?.content.equals(content))
 })
 
 test('content of one part that was cut is kept by beginning an upload then', async () => {
