@@ -25,6 +25,7 @@ import type { RemovalReport, TransferReport } from './ftp/session/transfer-repor
 import type { FolderOptions } from './files/folder-options.ts'
 import { lastingHashCache } from './files/hash-cache.ts'
 import { openFileTree } from './files/open-file-tree.ts'
+import { sqlBrokenUploads } from './state/broken-uploads.ts'
 import { sqlContentHashes } from './state/content-hashes.ts'
 import { openState } from './state/database.ts'
 import { ownerName } from './state/nodes.ts'
@@ -83,6 +84,8 @@ export interface Engine {
 const rememberedHashes = 10_000
 /** The same, for all processes and the next start. */
 const keptHashes = 100_000
+/** How long a client may not go on from the file that its broken upload was to replace. */
+const brokenMilliseconds = 86_400_000
 
 /** @throws GatewayError when the state, a storage or a certificate cannot be used. */
 export async function startEngine(options: EngineOptions, services: EngineServices): Promise<Engine> {
@@ -107,6 +110,7 @@ export async function startEngine(options: EngineOptions, services: EngineServic
     clock,
   })
   const hashes = lastingHashCache(rememberedHashes, sqlContentHashes(database, { most: keptHashes }))
+  const broken = sqlBrokenUploads(database, { keptMilliseconds: brokenMilliseconds })
   const certificates = options.certificates.length === 0 ? null : certificateSet(options.certificates)
   const cache = verifiedCache({ clock })
   const authenticator = configuredAuthenticator(options.accounts, {
@@ -147,7 +151,8 @@ export async function startEngine(options: EngineOptions, services: EngineServic
     startedAt: clock.now(),
     storeChecksums: new Set([...storages.values()].flatMap(({ checksumName = [] }) => checksumName)),
     canRestore: [...storages.values()].some(({ restore }) => restore !== undefined),
-    openFiles: (account) => openFileTree({ account, storages, staged, waiting, quota, trees, logger, clock, hashes }),
+    openFiles: (account) =>
+      openFileTree({ account, storages, staged, broken, waiting, quota, trees, logger, clock, hashes }),
     openPassive: (peer) =>
       openPassive({
         ...data(),

@@ -2,6 +2,7 @@ import type { Account } from '../accounts/account.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
 import type { VirtualPath } from '../core/paths.ts'
+import { ownBrokenUploads, type BrokenUploads } from '../state/broken-uploads.ts'
 import type { StagedUploads } from '../state/staged-uploads.ts'
 import type { WaitingUploads } from '../state/waiting-uploads.ts'
 import type { Storage } from '../storage/contract.ts'
@@ -40,6 +41,8 @@ export interface FileTreeOptions {
   readonly clock: Clock
   /** Shared by many trees, or one for this tree alone. */
   readonly hashes?: HashCache
+  /** The same. */
+  readonly broken?: BrokenUploads
 }
 
 /** What one account sees and may do. Opens nothing by itself, and has nothing to close. */
@@ -100,7 +103,7 @@ function waitingIn({
 }
 
 function viewOf(options: FileTreeOptions): View {
-  const { account, staged, quota, trees, logger, clock, hashes } = options
+  const { account, staged, quota, trees, logger, clock, hashes, broken } = options
   const waiting = waitingIn(options)
   const storages = [...waiting].map(([name, context]) => [name, waitingStorage(context)] as const)
   const table = mountTable(account.mounts, new Map([...options.storages, ...storages]))
@@ -120,6 +123,7 @@ function viewOf(options: FileTreeOptions): View {
       measure: async () => (await measureUsage(table.mounts)) + (await allKeptBytes(view)),
     }),
     staged,
+    broken: broken ?? ownBrokenUploads(),
     waiting,
     trees,
     hashes: hashes ?? hashCache(ownHashes),

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import { GatewayError, isGatewayError, toGatewayError, type ErrorCode } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 import type { VirtualPath } from '../core/paths.ts'
+import type { BrokenUploads } from '../state/broken-uploads.ts'
 import type { StagedUploads } from '../state/staged-uploads.ts'
 import type { TreeOperations } from '../state/tree-operations.ts'
 import type { AnnouncedTimes } from './announced-times.ts'
@@ -34,6 +35,7 @@ export interface View {
   readonly isBlind: boolean
   readonly quota: AccountQuota
   readonly staged: StagedUploads
+  readonly broken: BrokenUploads
   /** What waits for its rename, in storages where something may, by their names. */
   readonly waiting: ReadonlyMap<string, WaitingContext>
   readonly trees: Trees

@@ -70,6 +70,16 @@ export const migrations: readonly (readonly string[])[] = [
     )`,
     'CREATE INDEX waiting_uploads_by_key ON waiting_uploads (account, storage, key)',
   ],
+  [
+    `CREATE TABLE broken_uploads (
+      account TEXT NOT NULL,
+      storage TEXT NOT NULL,
+      key TEXT NOT NULL,
+      version TEXT NOT NULL,
+      noted_at INTEGER NOT NULL,
+      PRIMARY KEY (account, storage, key)
+    ) WITHOUT ROWID`,
+  ],
 ]
 
 /**

@@ -53,6 +53,8 @@ test('an overwrite frees the old bytes when it is published, and REST and APPE c
   await upload(tree, '/f', { text: '0123456789' })
   await upload(tree, '/f', { text: 'abc', verdict: 'cut' })
   assert.equal(quota.bytes, 10)
+  await upload(tree, '/f', { text: '9876543210' })
+  assert.equal(quota.bytes, 10)
   await upload(tree, '/f', { text: 'ab', start: 4 })
   assert.equal(quota.bytes, 6)
   await upload(tree, '/f', { text: 'cd', mode: 'append' })

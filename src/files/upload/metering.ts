@@ -17,16 +17,19 @@ export interface MeterOptions {
   readonly uncountedBytes: number
   readonly maxFileBytes: number | null
   readonly reservation: Reservation
+  /** Told with each chunk from so many new bytes on. */
+  readonly long: { readonly bytes: number; readonly told: () => void }
 }
 
 /** Holds an upload to the largest file and to the quota while it arrives. */
-export function meter({ path, startBytes, uncountedBytes, maxFileBytes, reservation }: MeterOptions): Meter {
+export function meter({ path, startBytes, uncountedBytes, maxFileBytes, reservation, long }: MeterOptions): Meter {
   const mostBytes = maxFileBytes ?? Infinity
   let bytes = startBytes
   let refusal: GatewayError | null = null
 
   async function count(chunkBytes: number): Promise<void> {
     bytes += chunkBytes
+    if (bytes - startBytes >= long.bytes) long.told()
     if (bytes > mostBytes) throw (refusal = tooLarge(path))
     if (bytes - uncountedBytes <= reservation.bytes) return
     await reservation.cover(bytes - uncountedBytes).catch((error: unknown) => {

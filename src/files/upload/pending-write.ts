@@ -7,6 +7,7 @@ import type { MountedPlace } from '../mounts.ts'
 import { denied } from '../permissions.ts'
 import type { Reservation } from '../quota.ts'
 import { veil, type View } from '../view.ts'
+import type { BrokenNote } from './broken.ts'
 import { dropKept } from './kept.ts'
 import type { Meter } from './metering.ts'
 import type { WritePlan } from './plan.ts'
@@ -19,13 +20,14 @@ export interface OpenedWrite {
   readonly staged: JournaledUpload
   readonly meter: Meter
   readonly reservation: Reservation
+  readonly broken: BrokenNote
   /** Where else it may appear when another upload takes its name first (STOU). */
   readonly alternatives: Iterator<MountedPlace, void> | null
 }
 
 /** An upload that has been allowed and staged, up to its end. */
 export function pendingWrite(view: View, opened: OpenedWrite): PendingWrite {
-  const { plan, staged, meter, reservation } = opened
+  const { plan, staged, meter, reservation, broken } = opened
   const { upload } = staged
   let { place } = opened
   let hasBegun = false
@@ -64,6 +66,7 @@ export function pendingWrite(view: View, opened: OpenedWrite): PendingWrite {
 
   async function publish(): Promise<Settlement> {
     await begin()
+    await broken.settled()
     const old = await requireConditions(view, place, plan)
     const published = await publishSomewhere()
     const { bytes, proof } = published
@@ -106,7 +109,10 @@ export function pendingWrite(view: View, opened: OpenedWrite): PendingWrite {
 
   async function discard(): Promise<Settlement> {
     await staged.discard()
-    await afterwards(() => reservation.close(0))
+    await afterwards(async () => {
+      await reservation.close(0)
+      await broken.atEnd()
+    })
     return { outcome: 'discarded', bytes: 0 }
   }
 

@@ -6,6 +6,7 @@ import { isDirectory } from '../look.ts'
 import type { MountedPlace } from '../mounts.ts'
 import { denied, requireAny } from '../permissions.ts'
 import type { View } from '../view.ts'
+import { requireUnbroken } from './broken.ts'
 import { claimKept, returnKept, type KeptUpload } from './kept.ts'
 
 /** How an upload begins, and what must hold when it is published. */
@@ -82,6 +83,7 @@ async function planOnto(view: View, place: MountedPlace, options: WriteOptions &
   else if (start < old.bytes) requireAny(rights, path, 'overwrite')
   else requireAny(rights, path, 'append', 'overwrite')
   if (start > old.bytes) throw invalidRestart(path)
+  await requireUnbroken(view, place, old)
   return { startBytes: start === 0 ? old.bytes : start, base: old, kept: null, ifAbsent: false, ifPresent: true }
 }
 

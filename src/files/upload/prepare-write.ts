@@ -6,6 +6,7 @@ import type { MountedPlace } from '../mounts.ts'
 import { requireAny, requireMounted } from '../permissions.ts'
 import { requireRoom } from '../quota.ts'
 import type { View } from '../view.ts'
+import { brokenNote, longBytes } from './broken.ts'
 import { returnKept } from './kept.ts'
 import { meter, tooLarge } from './metering.ts'
 import { pendingWrite, type OpenedWrite } from './pending-write.ts'
@@ -96,8 +97,10 @@ function openedWrite(
   // The quota holds a kept upload's bytes since they came.
   if (kept !== null) reservation.adopt(kept.upload.durableBytes)
   const uncountedBytes = base === null ? 0 : startBytes
-  const measuring = meter({ path, startBytes, uncountedBytes, maxFileBytes, reservation })
-  return { place, plan, staged, reservation, meter: measuring }
+  const broken = brokenNote(view, place, base === null && !plan.ifAbsent)
+  const long = { bytes: longBytes, told: broken.early }
+  const measuring = meter({ path, startBytes, uncountedBytes, maxFileBytes, reservation, long })
+  return { place, plan, staged, reservation, meter: measuring, broken }
 }
 
 function causeOf(error: unknown): unknown {

@@ -5,7 +5,7 @@ import type { StoredPart, StoreRules } from './object-store.ts'
 import { stagedMultipart } from './staged-multipart.ts'
 import { readTicket, type TicketFacts } from './ticket.ts'
 
-/** Finds an upload again by its ticket; null when it is gone. One of which nothing was sent is as good as ever: it is empty. */
+/** Finds an upload again by its ticket; null when it is gone, or when nothing of it was sent and it was not suspended. */
 export async function restageMultipart(
   engine: UploadEngine,
   ticket: StageTicket,
@@ -14,7 +14,7 @@ export async function restageMultipart(
   const facts = readTicket(ticket)
   if (facts === null) return null
   const spec = { ...facts.spec, journal }
-  if (facts.uploadId === null) return nothingSent(engine, spec, call)
+  if (facts.uploadId === null) return nothingSent(engine, { spec, isEmpty: facts.isEmpty ?? false }, call)
   const address = { key: spec.key, uploadId: facts.uploadId }
   const listed = await engine.store.listParts(address, call)
   if (listed === null) return null
@@ -28,11 +28,15 @@ export async function restageMultipart(
 }
 
 /**
- * Nothing but the beginning of an old file would be there: it is, if that file is still the same. Without one the upload stays
- * at 0 bytes. Were it gone, its owner would be told the length of the file it was to replace, and go on from that.
+ * Nothing but the beginning of an old file would be there: it is, if that file is still the same. Without one, what was
+ * suspended stays at 0 bytes. Were it gone, its owner would be told the length of the file it was to replace, and go on from that.
  */
-async function nothingSent(engine: UploadEngine, spec: UploadSpec, call: CallOptions): Promise<StagedUpload | null> {
-  if (spec.base === null) return stagedMultipart(engine, spec)
+async function nothingSent(
+  engine: UploadEngine,
+  { spec, isEmpty }: { readonly spec: UploadSpec; readonly isEmpty: boolean },
+  call: CallOptions,
+): Promise<StagedUpload | null> {
+  if (spec.base === null) return isEmpty ? stagedMultipart(engine, spec) : null
   const head = await engine.store.head(spec.base.key, call)
   return head?.version === spec.base.version ? stagedMultipart(engine, spec) : null
 }

@@ -7,6 +7,7 @@ import { partStream } from './part-stream.ts'
 import type { ResumedParts } from './parts-table.ts'
 import { toldProof } from './proof.ts'
 import { writeSealedTicket } from './sealed-ticket.ts'
+import { suspendedTicket } from './ticket.ts'
 
 /**
  * An upload into an object store, as `Storage.stage` promises it. Staging sends nothing. What was acknowledged is whole
@@ -23,6 +24,7 @@ export function stagedMultipart(
   let brokenBytes: number | null = null
   let isOver = false
   let isSealed = false
+  let isSuspended = false
 
   function refuseWhenOver(): void {
     if (isOver || isSealed) throw new GatewayError('internal', 'This upload has ended.')
@@ -95,7 +97,7 @@ export function stagedMultipart(
   return {
     ...(temporaryKey !== null && { seal: () => seal(temporaryKey) }),
     get ticket() {
-      return stream.ticket
+      return isSuspended ? suspendedTicket(stream.ticket) : stream.ticket
     },
     get durableBytes() {
       return brokenBytes ?? stream.durableBytes
@@ -118,6 +120,7 @@ export function stagedMultipart(
       isOver = true
       brokenBytes = null
       await stream.keep()
+      isSuspended = true
     },
     async discard() {
       if (isOver) return

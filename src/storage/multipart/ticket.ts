@@ -9,6 +9,8 @@ export interface TicketFacts {
   readonly spec: Omit<UploadSpec, 'journal'>
   /** Null while nothing was sent. */
   readonly uploadId: string | null
+  /** It was suspended before anything was sent: it is still there, and empty. */
+  readonly isEmpty?: boolean
   /** What was known to be stored when the ticket was written; more may be. */
   readonly prefix: Prefix
   /** Whether parts behind those are part of it, too, if the store lists them. */
@@ -38,6 +40,7 @@ const schema = z.strictObject({
   owner: z.string(),
   token: z.string(),
   uploadId: z.string().min(1).nullable(),
+  isEmpty: z.boolean().optional(),
   ifAbsent: z.boolean(),
   modified: z.iso
     .datetime()
@@ -51,12 +54,13 @@ const schema = z.strictObject({
 })
 
 /** The ticket of an upload: as short with ten thousand parts as with one. */
-export function writeTicket({ spec, uploadId, prefix, isListTrusted }: TicketFacts): StageTicket {
+export function writeTicket({ spec, uploadId, isEmpty, prefix, isListTrusted }: TicketFacts): StageTicket {
   const { journal: _, modified, base, ...rest } = { journal: null, ...spec }
   return JSON.stringify({
     v: 1,
     ...rest,
     uploadId,
+    ...(isEmpty && { isEmpty }),
     isListTrusted,
     modified: modified?.toISOString() ?? null,
     base: base && { ...base, checksum: hexOf(base.checksum) },
@@ -64,12 +68,19 @@ export function writeTicket({ spec, uploadId, prefix, isListTrusted }: TicketFac
   })
 }
 
+/** The ticket of an upload that is suspended. Where nothing was sent it says that the upload is there all the same. */
+export function suspendedTicket(ticket: StageTicket): StageTicket {
+  const facts = readTicket(ticket)
+  return facts === null || facts.uploadId !== null ? ticket : writeTicket({ ...facts, isEmpty: true })
+}
+
 /** Null when it is no ticket of ours. */
 export function readTicket(ticket: StageTicket): TicketFacts | null {
   const { success, data } = schema.safeParse(parsed(ticket))
   if (!success) return null
-  const { v: _, uploadId, prefix, isListTrusted, temporaryKey, ...spec } = data
-  return { spec: { ...spec, ...(temporaryKey && { temporaryKey }) }, uploadId, prefix, isListTrusted }
+  const { v: _, uploadId, isEmpty, prefix, isListTrusted, temporaryKey, ...spec } = data
+  const facts = { uploadId, ...(isEmpty && { isEmpty }), prefix, isListTrusted }
+  return { spec: { ...spec, ...(temporaryKey && { temporaryKey }) }, ...facts }
 }
 
 export function parsed(text: string): unknown {

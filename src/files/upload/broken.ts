@@ -1,0 +1,59 @@
+import { GatewayError } from '../../core/errors.ts'
+import type { FileEntry } from '../../storage/contract.ts'
+import { wholeKey, type MountedPlace } from '../mounts.ts'
+import type { View } from '../view.ts'
+
+/** An upload from which this many bytes have come is noted while it runs, for a crash or a line that is dead unnoticed. */
+export const longBytes = 16 * 1024 ** 2
+
+/** What is noted of one upload that is to replace a whole file. */
+export interface BrokenNote {
+  /** It is long: notes in the background that the old file is still there. */
+  early(): void
+  /** Until that is done. A note of the old version means nothing any more once a new one is there. */
+  settled(): Promise<void>
+  /** It broke off. */
+  atEnd(): Promise<void>
+}
+
+/** @param isWhole Whether nothing of the old file is to stay. */
+export function brokenNote(view: View, place: MountedPlace, isWhole: boolean): BrokenNote {
+  let writing: Promise<void> | null = null
+
+  async function note(): Promise<void> {
+    const old = await place.mount.storage.stat(place.key)
+    if (old?.kind === 'file') await view.broken.note(nameOf(view, place, old))
+  }
+
+  return {
+    early() {
+      if (!isWhole || writing !== null) return
+      writing = note().catch((error: unknown) =>
+        view.logger.warn('an upload could not be noted', { path: place.path, error }),
+      )
+    },
+    async settled() {
+      await writing
+    },
+    async atEnd() {
+      await writing
+      if (isWhole) await note()
+    },
+  }
+}
+
+/**
+ * For REST and STOR, and APPE. Clients such as lftp and FileZilla go on by themselves after a lost connection, from the length
+ * that they are told, which is that of the old file. @throws GatewayError 'invalid-restart'.
+ */
+export async function requireUnbroken(view: View, place: MountedPlace, old: FileEntry): Promise<void> {
+  if (!(await view.broken.has(nameOf(view, place, old)))) return
+  throw new GatewayError(
+    'invalid-restart',
+    `${place.path}: This is still the old file; of the new one nothing is kept: send it whole.`,
+  )
+}
+
+function nameOf(view: View, place: MountedPlace, { version }: FileEntry) {
+  return { account: view.account.name, storage: place.mount.name, key: wholeKey(place), version }
+}
