@@ -1,4 +1,4 @@
-import { formatDuration } from '../core/units.ts'
+import { formatAge } from '../core/units.ts'
 import type { StagedUploadRecord } from '../state/staged-uploads.ts'
 import type { WaitingUpload } from '../state/waiting-uploads.ts'
 import type { UnfinishedUpload } from '../storage/contract.ts'
@@ -33,11 +33,17 @@ export async function listUploads(context: CliContext, { json = false, ...option
   return await withUploads(context, options, async (opened) => {
     const rows: Row[] = []
     for await (const row of rowsOf(opened, context.clock.now())) {
-      if (json) rows.push(row)
-      else stdout.write(`${line(row)}\n`)
+      rows.push(row)
+      if (!json) stdout.write(`${line(row)}\n`)
     }
+    if (!json && rows.length === 0) context.stderr.write(noneSentence(opened, context.clock.now()))
     if (json) stdout.write(`${JSON.stringify(rows, null, 2)}\n`)
   })
+}
+
+/** Beside standard output, which has one line for each. */
+function noneSentence({ before }: Opened, now: Date): string {
+  return `No unfinished upload has been left alone for ${formatAge(now.getTime() - before.getTime())}; see --older-than.\n`
 }
 
 async function* rowsOf(opened: Opened, now: Date): AsyncGenerator<Row, void> {
@@ -69,7 +75,7 @@ function aged(since: Date | null, now: Date): Pick<Row, 'since' | 'ageMillisecon
 
 function line({ storage, account, path, key, state, ageMilliseconds: age, bytes, uploadId }: Row): string {
   const words = [storage, account ?? '–', JSON.stringify(path ?? key), state]
-  if (age !== null) words.push(formatDuration(Math.floor(age / 1000) * 1000))
+  if (age !== null) words.push(formatAge(age))
   if (bytes !== null) words.push(`${bytes} bytes`)
   if (uploadId !== null) words.push(uploadId)
   return words.join('  ')

@@ -1,5 +1,5 @@
 import { systemClock } from '../core/clock.ts'
-import { formatDuration } from '../core/units.ts'
+import { formatAge } from '../core/units.ts'
 import type { Configuration } from '../config/schema.ts'
 import { openState } from '../state/database.ts'
 import { instanceId } from '../state/instance.ts'
@@ -134,7 +134,8 @@ async function sweepAll(context: CliContext, opened: Opened, isDryRun: boolean):
   for (const [name, storage] of storages) {
     const tickets = await ticketsOf(opened, name)
     const count = (await storage.sweep?.(tickets, { before, isDryRun, othersWork: true })) ?? 0
-    const word = isDryRun ? 'that nobody can go on with' : 'that nobody could go on with: aborted'
+    if (count === 0) continue
+    const word = isDryRun ? 'that nobody can go on with: would be aborted' : 'that nobody could go on with: aborted'
     context.stdout.write(`${name}: ${count} more ${word}\n`)
   }
 }
@@ -149,5 +150,5 @@ function waitingLine({ storage, account, key, endedAt }: WaitingUpload, now: Dat
 }
 
 function ageOf(time: Date, now: Date): string {
-  return formatDuration(Math.max(0, Math.floor((now.getTime() - time.getTime()) / 1000) * 1000))
+  return formatAge(now.getTime() - time.getTime())
 }

@@ -65,6 +65,21 @@ export function formatDuration(milliseconds: number): string {
   return `${Number((milliseconds / (millisecondsPerUnit.get(unit) ?? 1)).toFixed(3))}${unit}`
 }
 
+/** How long something has lasted, for people, in its two largest units: `2m 45s`, `1d 3h`, `12s`. */
+export function formatAge(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000))
+  const parts = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'm'],
+    [seconds % 60, 's'],
+  ] as const
+  const first = parts.findIndex(([count]) => count > 0)
+  if (first === -1) return '0s'
+  const told = parts.slice(first, first + 2).filter(([count]) => count > 0)
+  return told.map(([count, unit]) => `${count}${unit}`).join(' ')
+}
+
 function asWhole(value: number): number | null {
   return Number.isSafeInteger(value) && value >= 0 ? value : null
 }

@@ -122,7 +122,7 @@ test('uploads are listed with their owners, and aborted in journal and store', a
   ])
   const dry = await sluice(there, 'uploads', 'abort', '--older-than', '0s', '--dry-run')
   assert.match(dry.stdout, /"\/kept".*would be aborted/)
-  assert.match(dry.stdout, /^bucket: 1 more that nobody can go on with$/m)
+  assert.match(dry.stdout, /^bucket: 1 more that nobody can go on with: would be aborted$/m)
   assert.equal(double.bucket.uploads.size, 2)
   const abort = await sluice(there, 'uploads', 'abort', '--older-than', '0s')
   assert.match(abort.stdout, /"\/kept".*: aborted\n/)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { formatBytes, formatDuration, parseBytes, parseDuration } from '../../src/core/units.ts'
+import { formatAge, formatBytes, formatDuration, parseBytes, parseDuration } from '../../src/core/units.ts'
 
 test('a size has several spellings', () => {
   for (const value of ['64 MiB', '64MiB', ' 64 mib ', '67108864', '67108864 B', 67108864, '65536 KiB', '0.0625 GiB'])
@@ -51,4 +51,17 @@ test('no text makes a reader throw or gives anything but whole numbers from 0 up
         assert.ok(result === null || (Number.isSafeInteger(result) && result >= 0))
     }),
   )
+})
+
+test('an age is told in its two largest units', () => {
+  const told: readonly (readonly [number, string])[] = [
+    [-5, '0s'],
+    [999, '0s'],
+    [12_345, '12s'],
+    [165_000, '2m 45s'],
+    [3_600_000, '1h'],
+    [3_605_000, '1h'],
+    [97_200_000 + 59_000, '1d 3h'],
+  ]
+  for (const [milliseconds, text] of told) assert.equal(formatAge(milliseconds), text)
 })
