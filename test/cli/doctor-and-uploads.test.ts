@@ -103,6 +103,7 @@ test('uploads are listed with their owners, and aborted in journal and store', a
   await leaveTwo(double, there)
   const young = await sluice(there, 'uploads', 'list', '--older-than', '1h')
   assert.equal(young.stdout, '')
+  assert.match(young.stderr, /^No unfinished upload has been left alone for 1h; see --older-than\.$/m)
   const list = await sluice(there, 'uploads', 'list', '--older-than', '0s', '--storage', 'bucket')
   assert.match(
     list.stdout,
