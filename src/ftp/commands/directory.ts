@@ -14,13 +14,10 @@ export const cwd = defineCommand({
   source: 'RFC 959',
   access: 'logged-in',
   argument: path,
-  run: (context, target) => enter(context, target),
+  run: (context, target) => enter(context, 'CWD', target),
 })
 
-/**
- * CDUP: go to the folder above; the root is above itself. 250 as for CWD (RFC 959 §4.1.1), though §5.4 of it says 200: PHP's
- * `ftp_cdup` takes nothing else.
- */
+/** CDUP: go to the folder above; the root is above itself. 200, not 250: RFC 959 §5.4. */
 export const cdup = defineCommand({
   verb: 'CDUP',
   aliases: ['XCUP'],
@@ -29,13 +26,13 @@ export const cdup = defineCommand({
   source: 'RFC 959',
   access: 'logged-in',
   argument: ignored,
-  run: (context) => enter(context, parentPath(context.state.cwd)),
+  run: (context) => enter(context, 'CDUP', parentPath(context.state.cwd)),
 })
 
-async function enter({ state, say, files, signal }: CommandContext, target: VirtualPath): Promise<Reply> {
+async function enter({ state, say, files, signal }: CommandContext, verb: string, target: VirtualPath): Promise<Reply> {
   await files.enter(target, { signal })
   state.cwd = target
-  return say.directoryChanged()
+  return say.directoryChanged(verb)
 }
 
 /** PWD: where the session is. .NET, curl and wget cut the path out of the quotes. RFC 959, 4.1.3. */
