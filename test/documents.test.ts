@@ -231,7 +231,7 @@ async function sluice(args: readonly string[]): Promise<{ readonly status: numbe
   const status = await runCommandLine(args, {
     ...{ environment: {}, stdin: Readable.from([]), stdout: text, stderr: text, clock: systemClock },
     ...{ readFile: refuse, isPublicFile: refuse, loadDrivers: refuse, loadStartGateway: refuse },
-    ...{ on: () => {}, onUnexpectedError: () => {}, exitAtOnce: () => {} },
+    ...{ hasTerminal: () => false, on: () => {}, onUnexpectedError: () => {}, exitAtOnce: () => {} },
   })
   return { status, output }
 }

@@ -13,6 +13,8 @@ export interface CliContext {
   readonly readFile: (path: string) => Promise<string>
   /** Whether people other than its owner may read a file; false when it cannot be told. */
   readonly isPublicFile: (path: string) => Promise<boolean>
+  /** Whether the output goes to a terminal, and that is still there. */
+  readonly hasTerminal: () => boolean
   readonly on: (event: 'SIGHUP' | 'SIGINT' | 'SIGTERM', listener: () => void) => void
   /** Told of errors that nobody has caught. */
   readonly onUnexpectedError: (listener: (error: unknown) => void) => void

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { systemClock } from '../core/clock.ts'
 import type { CliContext } from './context.ts'
@@ -13,12 +14,24 @@ export function processContext(loaders: Pick<CliContext, 'loadDrivers' | 'loadSt
     clock: systemClock,
     readFile: (path) => readFile(path, 'utf8'),
     isPublicFile,
+    hasTerminal: () => process.stdout.isTTY && isOpen('/dev/tty'),
     on: (event, listener) => void process.on(event, listener),
     onUnexpectedError: (listener) => {
       process.on('uncaughtException', listener)
       process.on('unhandledRejection', listener)
     },
     exitAtOnce: (status) => process.exit(status),
+  }
+}
+
+/** A process whose terminal has gone can open it no more. */
+function isOpen(terminal: string): boolean {
+  try {
+    closeSync(openSync(terminal, 'r'))
+    return true
+  } catch {
+    // That is the answer.
+    return false
   }
 }
 

@@ -55,10 +55,20 @@ export function fixedEntry(path: VirtualPath, style: EntryStyle, entry: Entry | 
     name: baseName(path),
     bytes: 0,
     modified: entry?.modified ?? null,
-    unique: createHash('sha256').update(path).digest('hex').slice(0, 24),
+    unique: uniqueOf(path),
     mode: (entry?.kind === 'directory' ? entry.mode : null) ?? style.folderMode,
     perm: style.folderPerm.replaceAll(/[df]/g, ''),
   }
+}
+
+/** What is kept of an upload. It is no file yet: it bears no time. */
+export function keptEntry(path: VirtualPath, style: EntryStyle, bytes: number): TreeEntry {
+  const { fileMode: mode, filePerm: perm } = style
+  return { kind: 'file', name: baseName(path), bytes, modified: null, unique: uniqueOf(path), mode, perm }
+}
+
+function uniqueOf(path: VirtualPath): string {
+  return createHash('sha256').update(path).digest('hex').slice(0, 24)
 }
 
 /** The entry of a place whose storage was asked. */

@@ -14,6 +14,8 @@ export interface FileTree {
 
   /** @throws 'not-found', 'permission-denied'. */
   stat(path: VirtualPath, options?: TreeOptions): Promise<TreeEntry>
+  /** For MLST: `stat`, but of a kept upload of this account as long as it is durable, and without a time. */
+  describe(path: VirtualPath, options?: TreeOptions): Promise<TreeEntry>
   /** For CWD: `stat` that asks for no permission but to exist as a folder. @throws 'not-found', 'not-directory'. */
   enter(path: VirtualPath, options?: TreeOptions): Promise<void>
   /** Length for SIZE: of a kept upload of this account the durable one, else of the file. @throws 'is-directory' too. */

@@ -1,18 +1,25 @@
 import { GatewayError } from '../core/errors.ts'
 import type { VirtualPath } from '../core/paths.ts'
 import type { Entry, FileEntry, StatOptions } from '../storage/contract.ts'
-import { fixedEntry, placedEntry } from './entries.ts'
+import { fixedEntry, keptEntry, placedEntry } from './entries.ts'
 import type { OpenTreeFile, ReadRange, TreeEntry, TreeOptions } from './file-tree.ts'
 import type { MountedPlace, Place } from './mounts.ts'
 import { requireAny, requireMounted } from './permissions.ts'
 import { keptBytes } from './upload/kept.ts'
 import type { View } from './view.ts'
 
-/** MLST, MDTM and STAT. */
+/** MDTM and STAT. */
 export async function statEntry(view: View, path: VirtualPath, options: TreeOptions): Promise<TreeEntry> {
   const place = view.table.locate(path)
   requireAny(view.rightsAt(place), path, 'list', 'read')
   return entryAt(view, place, options)
+}
+
+/** MLST. The owner of a kept upload is told where to go on from, as by SIZE. */
+export async function describeEntry(view: View, path: VirtualPath, options: TreeOptions): Promise<TreeEntry> {
+  const place = view.table.locate(path)
+  const bytes = await keptBytes(view, place, options)
+  return bytes === null ? statEntry(view, path, options) : keptEntry(path, view.styleAt(place), bytes)
 }
 
 /** CWD: asks for no permission, and tells of files as little as it can. */

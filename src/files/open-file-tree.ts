@@ -14,7 +14,7 @@ import { makeFolder, removeFile, removeFolder, removeTree } from './folders.ts'
 import { hashFile } from './hash.ts'
 import { hashCache, type HashCache } from './hash-cache.ts'
 import { listFolder } from './listing.ts'
-import { enterFolder, fileSize, openFile, statEntry } from './look.ts'
+import { describeEntry, enterFolder, fileSize, openFile, statEntry } from './look.ts'
 import { measureUsage } from './measure-usage.ts'
 import { mountTable, type Place } from './mounts.ts'
 import { isBlind, rightsAt } from './permissions.ts'
@@ -57,6 +57,7 @@ export function openFileTree(options: FileTreeOptions): FileTree {
   return {
     account: options.account,
     stat: (path, call = {}) => run(path, () => statEntry(view, path, call)),
+    describe: (path, call = {}) => run(path, () => describeEntry(view, path, call)),
     enter: (path, call = {}) => run(path, () => enterFolder(view, path, call)),
     size: (path, call = {}) => run(path, () => fileSize(view, path, call)),
     list: (path, call = {}) => run(path, () => listFolder(view, path, call)),

@@ -145,15 +145,40 @@ test('a second SIGTERM does not wait for the end of the drain, and tells so by s
   assert.equal((await sluice.ended).status, 1)
 })
 
-test('one request that comes twice, to the group and to the process, is one', () => {
+/** A world in which signals come when they are sent, and a terminal that can be closed. */
+function signals(world: { hasTerminal: boolean }) {
   const clock = turnedClock()
   const listeners: (() => void)[] = []
   const statuses: number[] = []
-  void stopRequests({
-    clock,
-    on: (_event, listener) => void listeners.push(listener),
-    exitAtOnce: (status) => void statuses.push(status),
-  })
+  let reloads = 0
+  const stopped = stopRequests(
+    {
+      clock,
+      hasTerminal: () => world.hasTerminal,
+      on: (_event, listener) => void listeners.push(listener),
+      exitAtOnce: (status) => void statuses.push(status),
+    },
+    { onReload: () => reloads++ },
+  )
+  return { clock, listeners, statuses, stopped, reloads: () => reloads }
+}
+
+test('SIGHUP of a terminal that was closed ends the service; any other one is a reload', async () => {
+  for (const before of [true, false]) {
+    const world = { hasTerminal: before }
+    const { listeners, stopped, reloads } = signals(world)
+    const hangUp = listeners[2]
+    hangUp?.()
+    assert.equal(reloads(), 1)
+    world.hasTerminal = false
+    hangUp?.()
+    assert.equal(reloads(), before ? 1 : 2)
+    if (before) await stopped
+  }
+})
+
+test('one request that comes twice, to the group and to the process, is one', () => {
+  const { clock, listeners, statuses } = signals({ hasTerminal: false })
   const [terminate, interrupt] = listeners
   terminate?.()
   clock.turn(10)

@@ -101,6 +101,8 @@ for (const [what, { act, codes, kinds }] of Object.entries(cuts)) {
         assert.equal(listing.bytes.toString(), 'old\r\n')
         const { code, text } = await client.command('SIZE new')
         assert.deepEqual([code, text], [213, String(part.length)])
+        const [, facts] = (await client.command('MLST new')).lines
+        assert.match(facts ?? '', new RegExp(`^ type=file;size=${part.length};perm=`))
         assert.equal((await client.command(`REST ${text}`)).code, 350)
         assert.equal((await client.upload('STOR new', 'and the rest')).code, 226)
         assert.equal(readFileSync(join(server.files, 'new'), 'utf8'), `${part.toString()}and the rest`)

@@ -37,10 +37,9 @@ export async function serve(context: CliContext, flags: ServeFlags): Promise<num
     return withAccount(loaded.configuration, first)
   }
 
-  const stop = stopRequests(context)
   // Heard from the beginning, for an unheard SIGHUP ends a process; until all is open there is nothing to reload.
   let reloadRequested = () => {}
-  context.on('SIGHUP', () => reloadRequested())
+  const stop = stopRequests(context, { onReload: () => reloadRequested() })
   try {
     const gateway = await start(context, { configuration, log, reload })
     reloadRequested = () => void reloadAll(gateway, log)

@@ -12,7 +12,7 @@ export const mlst = defineCommand({
   argument: optionalPath,
   features: ({ state }) => [formatMlstFeature(state.facts)],
   async run({ state, say, files, signal }, path) {
-    const entry = await files.stat(path, { signal })
+    const entry = await files.describe(path, { signal })
     const type = entry.kind === 'file' ? 'file' : 'dir'
     return say.facts(path, ` ${formatFacts({ ...entry, type, name: path }, state.facts)}`)
   },
