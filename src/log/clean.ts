@@ -7,8 +7,12 @@ const maximumDepth = 5
 const maximumItems = 100
 const maximumText = 8192
 
+/** How an error is told: with the lines of code it came through, for whoever looks for a fault of ours, or without. */
+export type Stacks = 'with-stacks' | 'without-stacks'
+
 /** Fields as plain JSON values: bounded, without secrets, and without a key that a log line has itself. */
-export function cleanFields(fields: LogFields): Record<string, unknown> {
+export function cleanFields(fields: LogFields, stacks: Stacks = 'with-stacks'): Record<string, unknown> {
+  const clean = cleaner(stacks)
   const result: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(fields)) {
     if (value === undefined) continue
@@ -17,35 +21,39 @@ export function cleanFields(fields: LogFields): Record<string, unknown> {
   return result
 }
 
-function clean(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return cut(value)
-  if (typeof value === 'bigint') return value.toString()
-  if (typeof value === 'function' || typeof value === 'symbol') return `<${typeof value}>`
-  if (typeof value !== 'object' || value === null) return value
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
-  if (value instanceof Uint8Array) return `<${value.length} bytes>`
-  if (depth >= maximumDepth) return '<…>'
-  if (value instanceof Error) return cleanError(value, depth)
-  if (Array.isArray(value)) return value.slice(0, maximumItems).map((item) => clean(item, depth + 1))
-  return cleanObject(value, depth)
+type Clean = (value: unknown, depth: number) => unknown
+
+function cleaner(stacks: Stacks): Clean {
+  const clean: Clean = (value, depth) => {
+    if (typeof value === 'string') return cut(value)
+    if (typeof value === 'bigint') return value.toString()
+    if (typeof value === 'function' || typeof value === 'symbol') return `<${typeof value}>`
+    if (typeof value !== 'object' || value === null) return value
+    if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
+    if (value instanceof Uint8Array) return `<${value.length} bytes>`
+    if (depth >= maximumDepth) return '<…>'
+    const below = (each: unknown) => clean(each, depth + 1)
+    if (value instanceof Error) return cleanError(value, stacks, below)
+    if (Array.isArray(value)) return value.slice(0, maximumItems).map(below)
+    return cleanObject(value, below)
+  }
+  return clean
 }
 
-function cleanObject(value: object, depth: number): Record<string, unknown> {
+function cleanObject(value: object, below: (value: unknown) => unknown): Record<string, unknown> {
   const entries = Object.entries(value).slice(0, maximumItems)
-  return Object.fromEntries(
-    entries.map(([key, below]) => [key, secretKey.test(key) ? '<redacted>' : clean(below, depth + 1)]),
-  )
+  return Object.fromEntries(entries.map(([key, each]) => [key, secretKey.test(key) ? '<redacted>' : below(each)]))
 }
 
-function cleanError(error: Error, depth: number): Record<string, unknown> {
+function cleanError(error: Error, stacks: Stacks, below: (value: unknown) => unknown): Record<string, unknown> {
   const { name, message, stack, cause } = error
   const code: unknown = 'code' in error ? error.code : undefined
   return {
     name,
     message: cut(message),
     ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
-    ...(stack === undefined ? {} : { stack: cut(stack) }),
-    ...(cause === undefined ? {} : { cause: clean(cause, depth + 1) }),
+    ...(stack === undefined || stacks === 'without-stacks' ? {} : { stack: cut(stack) }),
+    ...(cause === undefined ? {} : { cause: below(cause) }),
   }
 }
 

@@ -82,8 +82,10 @@ export function openLog(options: OpenLogOptions): Log {
 function adapt(log: PinoLogger): Logger {
   const at = (level: LogOptions['level']) => (message: string, fields?: LogFields) => {
     if (!log.isLevelEnabled(level)) return
-    if (fields === undefined) log[level](message)
-    else log[level](cleanFields(fields), message)
+    if (fields === undefined) return log[level](message)
+    // What clients and stores do wrong is no fault in the code, unless somebody looks for one.
+    const hasStacks = level === 'error' || log.isLevelEnabled('debug')
+    log[level](cleanFields(fields, hasStacks ? 'with-stacks' : 'without-stacks'), message)
   }
   return {
     debug: at('debug'),

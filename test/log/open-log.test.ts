@@ -94,6 +94,18 @@ test('an error is written with its code, stack and causes, also one that is its 
   assert.ok(JSON.stringify(last()).includes('round'))
 })
 
+test('the stack of an error is for faults of ours, and for whoever looks closer', () => {
+  const { logger, last, log } = memoryLog({ level: 'info' })
+  const hasStack = () => 'stack' in (last()['error'] as object)
+  logger.error('failed', { error: new Error('ours') })
+  assert.equal(hasStack(), true)
+  logger.info('refused', { error: new Error('theirs') })
+  assert.equal(hasStack(), false)
+  log.setLevel('debug')
+  logger.info('refused', { error: new Error('theirs') })
+  assert.equal(hasStack(), true)
+})
+
 test('fields cannot pass for the time, level or message of a line', () => {
   const { logger, last } = memoryLog()
   logger.info('real', { msg: 'false', level: 'error', time: 'never' })
