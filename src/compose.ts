@@ -19,6 +19,7 @@ import { reloading } from './reload.ts'
 import { transferReporter } from './reporting.ts'
 import { settingsOf } from './settings.ts'
 import { lineWriter } from './log/line-writer.ts'
+import { sqlFileTimes } from './state/file-times.ts'
 import { lockState } from './state/instance.ts'
 import { sweepStorages } from './sweep.ts'
 import { finishTrees } from './unfinished-trees.ts'
@@ -104,6 +105,7 @@ async function startCrew(configuration: Configuration, settings: () => EngineSet
   const count = configuration.workers === 'auto' ? availableParallelism() : configuration.workers
   const sweeper = await sweepStorages({
     ...{ storages, staged, waiting, quota, uploads, instance, logger, clock: systemClock },
+    times: sqlFileTimes(opened.database),
     mayResume: (name) =>
       settings().accounts.some((account) => account.name === name && account.incompleteUploads === 'resume'),
   })

@@ -28,6 +28,7 @@ import { openFileTree } from './files/open-file-tree.ts'
 import { sqlBrokenUploads } from './state/broken-uploads.ts'
 import { sqlContentHashes } from './state/content-hashes.ts'
 import { openState } from './state/database.ts'
+import { sqlFileTimes } from './state/file-times.ts'
 import { ownerName } from './state/nodes.ts'
 import type { StateOptions } from './state/options.ts'
 import { sqlQuotaLedger } from './state/quota.ts'
@@ -108,6 +109,7 @@ export async function startEngine(options: EngineOptions, services: EngineServic
     memory: memoryBudget({ bytes: options.memory }),
     logger,
     clock,
+    times: sqlFileTimes(database),
   })
   const hashes = lastingHashCache(rememberedHashes, sqlContentHashes(database, { most: keptHashes }))
   const broken = sqlBrokenUploads(database, { keptMilliseconds: brokenMilliseconds })

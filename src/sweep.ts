@@ -8,6 +8,7 @@ import { expireKept } from './files/upload/expire-kept.ts'
 import type { SqlStagedUploads } from './state/staged-uploads-sql.ts'
 import type { WaitingUploads } from './state/waiting-uploads.ts'
 import type { Storage } from './storage/contract.ts'
+import type { KeptTimes } from './storage/driver.ts'
 import { openStorages, type NamedStorageOptions } from './storage/drivers/open-storages.ts'
 
 export interface SweepOptions {
@@ -19,6 +20,7 @@ export interface SweepOptions {
   /** Whether this account's cut uploads wait for it. */
   readonly mayResume: (account: string) => boolean
   readonly instance: string
+  readonly times: KeptTimes
   readonly logger: Logger
   readonly clock: Clock
 }

@@ -80,6 +80,17 @@ export const migrations: readonly (readonly string[])[] = [
       PRIMARY KEY (account, storage, key)
     ) WITHOUT ROWID`,
   ],
+  [
+    `CREATE TABLE file_times (
+      storage TEXT NOT NULL,
+      key TEXT NOT NULL,
+      version TEXT NOT NULL,
+      modified INTEGER NOT NULL,
+      noted_at INTEGER NOT NULL,
+      PRIMARY KEY (storage, key)
+    ) WITHOUT ROWID`,
+    'CREATE INDEX file_times_by_age ON file_times (noted_at)',
+  ],
 ]
 
 /**

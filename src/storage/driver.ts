@@ -2,8 +2,22 @@ import type { ZodType } from 'zod'
 import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
 import type { MemoryBudget } from '../core/memory-budget.ts'
+import type { ObjectKey } from '../core/paths.ts'
 import type { Storage } from './contract.ts'
 import type { Finding } from './finding.ts'
+
+/** The time that one version of a file bears. */
+export interface KeptTime {
+  readonly version: string
+  readonly modified: Date
+}
+
+/** Keeps times of files for all processes and the next start, for stores whose listings do not tell them. May forget some. */
+export interface KeptTimes {
+  find(storage: string, keys: readonly ObjectKey[]): Promise<ReadonlyMap<ObjectKey, KeptTime>>
+  /** Null takes the file's time away. */
+  write(storage: string, changes: readonly (readonly [ObjectKey, KeptTime | null])[]): Promise<void>
+}
 
 /** What every driver is given beside its own options. */
 export interface StorageServices {
@@ -15,6 +29,8 @@ export interface StorageServices {
   readonly memory: MemoryBudget
   readonly logger: Logger
   readonly clock: Clock
+  /** Absent: such times are known to the process alone. */
+  readonly times?: KeptTimes
 }
 
 /** One kind of storage. `storage/drivers/index.ts` lists them all. */

@@ -140,7 +140,7 @@ function movedEntry(
   { to: key, stored }: { readonly to: ObjectKey; readonly stored: Stored },
 ): FileEntry {
   const own = times.of(from, version)
-  if (own !== null) times.note(key, stored.etag, own)
+  times.note(key, stored.etag, own)
   const modified = own ?? wholeSeconds(stored.date ?? clock.now())
   return storedEntry({ key, bytes, version: stored.etag, modified, hashes })
 }
@@ -164,7 +164,7 @@ export async function setModified(
   const { etag } = await copyObject(parts, { from: key, facts, to: key, metadata, ...options })
   parts.files.forget(key)
   parts.times.note(key, etag, modified)
-  parts.recent?.written({ ...headEntry(parts, key, { ...facts, metadata }), version: etag })
+  parts.recent?.written(headEntry(parts, key, { ...facts, etag, metadata }))
 }
 
 async function source(

@@ -27,7 +27,7 @@ type HeadParts = Pick<ObjectStorageParts, 'client' | 'times'>
 export function headEntry({ client, times }: HeadParts, key: ObjectKey, facts: ObjectFacts): FileEntry {
   const { bytes, etag: version, metadata } = facts
   const modified = timeIn(metadata)
-  if (modified !== null) times.note(key, version, modified)
+  times.meet(key, version, modified)
   return storedEntry({
     key,
     bytes,
@@ -37,7 +37,7 @@ export function headEntry({ client, times }: HeadParts, key: ObjectKey, facts: O
   })
 }
 
-/** A file as a listing tells it: with the store's time, unless this process has met the file's own. */
+/** A file as a listing tells it: with the store's time, unless the file's own is known. */
 export function listedEntry(key: ObjectKey, listed: ListedObject, times: KnownTimes): FileEntry {
   const { bytes, etag: version } = listed
   return storedEntry({
@@ -60,7 +60,7 @@ export function directoryEntry(key: ObjectKey, times: KnownTimes): DirectoryEntr
 
 /** A directory's marker was seen, or made. */
 export function noteMarker(key: ObjectKey, modified: Date | null, times: KnownTimes): void {
-  if (modified !== null) times.note(markerKey(key), marker, wholeSeconds(modified))
+  if (modified !== null) times.noteHere(markerKey(key), marker, wholeSeconds(modified))
 }
 
 /** Markers have no content that could be another one day. */

@@ -28,6 +28,7 @@ export async function list(
       ? await firstPage(parts, directory, call)
       : await parts.client.listObjects({ ...call, prefix, delimiter: '/', cursor: from.next })
   parts.directories.note(directory)
+  await loadTimes(parts, page)
   const listed = entriesOf(parts, page, directory)
   const last = page.next === null ? null : sortKeyOf(listed.at(-1), from?.after ?? null)
   const entries = parts.recent?.overlaid(directory, listed, { after: from?.after ?? null, last }) ?? listed
@@ -60,6 +61,16 @@ async function requireDirectory(parts: ObjectStorageParts, directory: ObjectKey,
   if (parts.recent?.overlaid(directory, [], { after: null, last: null }).length) return
   if (await nearestFile(parts, directory, call)) throw new GatewayError('not-directory', 'A file is no folder.')
   throw missing()
+}
+
+/** Times that files bear by themselves, for the whole page at once. */
+async function loadTimes({ keys, times }: ObjectStorageParts, { objects }: ObjectPage): Promise<void> {
+  const versions = new Map<ObjectKey, string>()
+  for (const { key, etag } of objects) {
+    const shown = key.endsWith('/') ? null : keys.shown(key)
+    if (shown !== null) versions.set(shown, etag)
+  }
+  await times.load(versions)
 }
 
 /** Objects and prefixes come in two lists, each in its order. The marker of the directory itself is no entry. */

@@ -52,6 +52,7 @@ async function rename(
     // A rename whose answer was lost finds nothing the second time.
     if (!isGatewayError(error, 'not-found') || !(await isMoved(parts, to, { file, ...call }))) throw error
   }
+  if (file !== null) parts.times.note(to, file.version, parts.times.of(from, file.version))
   noteMoved(parts, from, to)
 }
 

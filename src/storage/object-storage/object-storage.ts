@@ -6,6 +6,7 @@ import type { Logger } from '../../core/logger.ts'
 import type { MemoryBudget } from '../../core/memory-budget.ts'
 import { parentKey, rootKey, type ObjectKey } from '../../core/paths.ts'
 import type { FileEntry, RenameOptions, StageTicket, Storage } from '../contract.ts'
+import type { KeptTimes } from '../driver.ts'
 import { type HashName, type Published, type UploadEngine } from '../multipart/engine.ts'
 import { restageMultipart } from '../multipart/restage.ts'
 import { readSealedTicket } from '../multipart/sealed-ticket.ts'
@@ -18,6 +19,7 @@ import { engineStore, storesId } from './engine-store.ts'
 import { storedEntry, wholeSeconds } from './entries.ts'
 import { knownDirectories } from './known-directories.ts'
 import { knownFiles } from './known-files.ts'
+import { timesBehind } from './kept-times.ts'
 import { knownTimes } from './known-times.ts'
 import { list } from './listing.ts'
 import { makeRoot, missing, stat } from './looking.ts'
@@ -49,6 +51,8 @@ export interface ObjectStorageOptions {
   readonly verifiesReads: boolean
   /** Whether the store renames by itself, directories too, and copies nothing. Default false. */
   readonly renamesNatively?: boolean
+  /** Where times of files are kept beyond this process, and this storage's name there. */
+  readonly kept?: { readonly times: KeptTimes; readonly storage: string } | null
   readonly logger: Logger
   readonly clock: Clock
 }
@@ -64,13 +68,13 @@ const rememberedFiles = 10_000
 
 /** A bucket, or a part of one, as a storage. */
 export function objectStorage(options: ObjectStorageOptions): Storage {
-  const { client, budget, settingsFor, verifiesReads, logger, clock } = options
+  const { client, budget, settingsFor, verifiesReads, kept = null, logger, clock } = options
   const { checksum } = client.dialect
   const keys = bucketKeys(options.prefix, client.dialect.mostKeyBytes)
   const parts: ObjectStorageParts = {
     ...{ client, keys, settingsFor, verifiesReads, logger, clock },
     directories: knownDirectories({ clock, milliseconds: directoryMilliseconds, most: remembered }),
-    times: knownTimes(remembered),
+    times: knownTimes(remembered, kept && timesBehind({ kept: kept.times, storage: kept.storage, logger })),
     files: knownFiles({ clock, milliseconds: fileMilliseconds, most: rememberedFiles }),
     recent: options.listsLate ? recentChanges({ clock, milliseconds: lateMilliseconds, most: remembered }) : null,
   }
@@ -105,7 +109,10 @@ export function objectStorage(options: ObjectStorageOptions): Storage {
     unfinished: (keep, before) => unfinished(parts, uploadIds(keep), before),
     sealed: sealedUploads(parts, engine),
     ...(checksum !== null && { checksumName: checksumNames[checksum] }),
-    close: async () => client.close(),
+    async close() {
+      await parts.times.settled()
+      client.close()
+    },
   }
   return options.renamesNatively === true ? withNativeRenames(storage, parts) : storage
 }
@@ -121,7 +128,7 @@ function publishedEntry(parts: ObjectStorageParts, published: Published): FileEn
     hashes: { ...hashes, ...(proof && { [proof.name]: proof.hex }) },
     modified: modified ?? wholeSeconds(stored.modified ?? parts.clock.now()),
   })
-  if (modified !== null) parts.times.note(key, stored.version, modified)
+  parts.times.note(key, stored.version, modified)
   parts.directories.note(parentKey(key))
   parts.files.note({ entry, storageClass: parts.settingsFor(key).storageClass ?? null })
   parts.recent?.written(entry)

@@ -28,6 +28,7 @@ export const cos = defineDriver<CosOptions>({
       ...{ client, prefix, budget, parallelParts, hashNames: hashes, logger, clock },
       settingsFor: settingsOf(options),
       restores: restoresOf(options),
+      kept: services.times ? { times: services.times, storage: services.name } : null,
       verifiesReads: verifiesReads(options, endpointOf(options)),
       // Documented as eventually consistent.
       listsLate: true,

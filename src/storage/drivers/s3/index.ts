@@ -26,6 +26,7 @@ export const s3 = defineDriver<S3Options>({
       ...{ prefix, budget, parallelParts, hashNames: hashes, logger, clock },
       settingsFor: settingsOf(options),
       restores: restoresOf(options),
+      kept: services.times ? { times: services.times, storage: services.name } : null,
       verifiesReads: verifiesReads(options, endpointOf(options)),
       // Every store with this interface that is known lists at once what it has stored, but nobody has promised it.
       listsLate: name === 'generic' || name === 'swift',
