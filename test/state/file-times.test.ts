@@ -26,10 +26,7 @@ testOnEngines(
     const database = await openState(options)
     const times = sqlFileTimes(database)
     const found = await times.find('bucket', [key('a'), key('b'), key('gone'), key('never')])
-    assert.deepEqual([...found].toSorted(), [
-      ['a', time('v2', 1_577_934_245_678)],
-      ['b', time('v1')],
-    ])
+    assert.deepEqual(Object.fromEntries(found), { a: time('v2', 1_577_934_245_678), b: time('v1') })
     assert.deepEqual(await times.find('other', [key('a')]), new Map())
     assert.deepEqual(await times.find('bucket', []), new Map())
     await database.close()

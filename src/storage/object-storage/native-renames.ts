@@ -52,8 +52,7 @@ async function rename(
     // A rename whose answer was lost finds nothing the second time.
     if (!isGatewayError(error, 'not-found') || !(await isMoved(parts, to, { file, ...call }))) throw error
   }
-  if (file !== null) parts.times.note(to, file.version, parts.times.of(from, file.version))
-  noteMoved(parts, from, to)
+  noteMoved(parts, from, { to, file })
 }
 
 /** A directory was not there before; a file is the one that was moved. */
@@ -87,7 +86,12 @@ async function renameObject(
   }
 }
 
-function noteMoved({ directories, files, recent, times }: ObjectStorageParts, from: ObjectKey, to: ObjectKey): void {
+function noteMoved(
+  { directories, files, recent, times }: ObjectStorageParts,
+  from: ObjectKey,
+  { to, file }: { readonly to: ObjectKey; readonly file: FileEntry | null },
+): void {
+  if (file !== null) times.note(to, file.version, times.of(from, file.version))
   const wasDirectory = directories.has(from)
   directories.forget(from)
   files.forget(from)

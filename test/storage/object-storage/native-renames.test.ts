@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
 import { test, type TestContext } from 'node:test'
 import { parseKey } from '../../../src/core/paths.ts'
 import type { Storage } from '../../../src/storage/contract.ts'
@@ -44,6 +45,18 @@ test('a bucket that says it has directories renames files and folders by one req
   await storage.rename?.(key('z&y/a'), key('moved'))
   assert.deepEqual(since(), ['RenameObject', 'RenameObject'])
   assert.deepEqual(Object.keys(held(double).objects).toSorted(), ['d ä-', 'moved', 'z&y/', 'z&y/e/', 'z&y/e/b+c'])
+})
+
+test('a file that is renamed takes its time with it, in listings too', async (t) => {
+  const { storage } = await open(t)
+  const modified = new Date('2020-01-02T03:04:05Z')
+  await write(storage, key('a'), Readable.from([Buffer.from('content')]), { modified })
+  await storage.rename?.(key('a'), key('b'))
+  const { entries } = await storage.list(key(''))
+  assert.deepEqual(
+    entries.map((entry) => [entry.key, entry.modified]),
+    [['b', modified]],
+  )
 })
 
 test('a file in the way goes first where the store replaces nothing', async (t) => {
