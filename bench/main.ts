@@ -3,14 +3,13 @@ import { cpus, release, totalmem } from 'node:os'
 import { parseOptions, usage } from './options.ts'
 import { jsonReport } from './report/json.ts'
 import { tableReport } from './report/table.ts'
-import { rows } from './rows/index.ts'
 import { runBench } from './run.ts'
-import { servers } from './servers/index.ts'
+import { storages } from './storages/index.ts'
 import { makeWorkspace } from './workspace.ts'
 
-const options = parseOptions(process.argv.slice(2), { rows, servers })
+const options = parseOptions(process.argv.slice(2), storages)
 if (options === null) {
-  process.stdout.write(usage({ rows, servers }))
+  process.stdout.write(usage(storages))
   process.exit(2)
 }
 const say = (line: string) => process.stderr.write(`${line}\n`)
@@ -28,9 +27,14 @@ const machine = {
   memoryGiB: Math.round(totalmem() / 1024 ** 3),
 }
 try {
-  const result = await runBench(options, { workspace, say, signal: interrupted.signal })
-  process.stdout.write(tableReport(result, machine))
-  if (options.json !== null) writeFileSync(options.json, jsonReport(result, machine))
+  const storage = await options.storage.open(workspace, options.scale)
+  try {
+    const result = await runBench(options, { workspace, storage, say, signal: interrupted.signal })
+    process.stdout.write(tableReport(result, machine))
+    if (options.json !== null) writeFileSync(options.json, jsonReport(result, machine))
+  } finally {
+    await storage.close()
+  }
 } catch (error) {
   if (!interrupted.signal.aborted) throw error
   say(String(error))

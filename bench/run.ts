@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { emptyUploads } from './measure/around.ts'
+import { countingProxy } from './measure/counting-proxy.ts'
 import { startServer, type RunningServer } from './measure/running-server.ts'
 import type { BenchOptions } from './options.ts'
-import type { BenchResult, Cell, RowResult } from './report/result.ts'
+import { bareName, type BenchResult, type Cell, type RowResult } from './report/result.ts'
 import type { Row, Sample } from './rows/row.ts'
 import type { Installed } from './servers/server.ts'
+import type { OpenStorage } from './storages/storage.ts'
 import type { Workspace } from './workspace.ts'
 
 export interface BenchServices {
   readonly workspace: Workspace
+  readonly storage: OpenStorage
   /** Progress, for people. */
   readonly say: (line: string) => void
   readonly signal: AbortSignal
@@ -16,11 +18,9 @@ export interface BenchServices {
 
 interface Contender {
   readonly name: string
-  readonly installed: Installed
+  /** Null: the bare client. */
+  readonly installed: Installed | null
 }
-
-/** A server that hangs is one that could not be measured. */
-const mostMilliseconds = 180_000
 
 /** Measures all rows with all servers that are found. Servers run one after another; each row goes round them in turn. */
 export async function runBench(options: BenchOptions, services: BenchServices): Promise<BenchResult> {
@@ -30,7 +30,8 @@ export async function runBench(options: BenchOptions, services: BenchServices): 
   for (const { name, installed } of found)
     if (typeof installed === 'string') missing.push({ name, reason: installed })
     else contenders.push({ name, installed })
-  for (const { name } of contenders) services.workspace.home(name)
+  const { storage } = services
+  if (storage.bucket !== null) contenders.push({ name: bareName, installed: null })
   const running = new Map<string, RunningServer>()
   const rows: RowResult[] = []
   try {
@@ -41,8 +42,8 @@ export async function runBench(options: BenchOptions, services: BenchServices): 
   } finally {
     for (const server of running.values()) await server.stop()
   }
-  const servers = contenders.map(({ name, installed }) => ({ name, version: installed.version }))
-  return { servers, missing, rounds: options.rounds, rows }
+  const servers = contenders.map(({ name, installed }) => ({ name, version: installed?.version ?? null }))
+  return { about: storage.about, servers, missing, rounds: options.rounds, rows }
 }
 
 interface Field extends BenchServices {
@@ -52,10 +53,11 @@ interface Field extends BenchServices {
 }
 
 async function measureRow(row: Row, field: Field): Promise<RowResult> {
-  const { contenders, options } = field
+  const { options } = field
+  const contenders = field.contenders.filter(({ installed }) => installed !== null || row.bare !== undefined)
   const cells = contenders.map(({ name }): FillingCell => ({ server: name, samples: [], failure: null }))
   // What starts anew each time stays cold.
-  const first = row.isFresh === true ? 0 : -(row.warmUps ?? 1)
+  const first = isFresh(row) ? 0 : -(row.warmUps ?? 1)
   const rounds = Math.min(options.rounds, row.mostRounds ?? Infinity)
   for (let round = first; round < rounds; round++) {
     for (const contender of turned(contenders, round)) {
@@ -93,19 +95,57 @@ async function sampled(
 }
 
 async function measureOnce(row: Row, contender: Contender, field: Field): Promise<Sample> {
-  const { workspace, options, signal, running } = field
-  if (row.isFresh === true) await stopped(contender.name, running)
-  const server = running.get(contender.name) ?? (await startServer(contender.name, contender.installed, workspace))
-  running.set(contender.name, server)
+  const { storage, running } = field
+  if (isFresh(row)) await stopped(contender.name, running)
   try {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(mostMilliseconds)])
-    return await row.measure({ server, workspace, scale: options.scale, signal: limit })
+    return await (contender.installed === null ? measureBare(row, field) : measureServer(row, contender, field))
   } finally {
-    emptyUploads(server.home)
-    if (row.isFresh === true) await stopped(contender.name, running)
+    await storage.emptyUploads(contender.name)
+    if (isFresh(row)) await stopped(contender.name, running)
     // What it still does behind its last reply is not to fall on the next server.
     else await sleep(50)
   }
+}
+
+async function measureServer(row: Row, contender: Contender, field: Field): Promise<Sample> {
+  const { workspace, storage, options, signal, running } = field
+  const { bucket } = storage
+  const proxy = row.countsRequests === true && bucket !== null ? await countingProxy(bucket.server.endpoint) : null
+  try {
+    const server = running.get(contender.name) ?? (await started(contender, field, proxy?.endpoint))
+    running.set(contender.name, server)
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(options.scale.mostSeconds * 1000)])
+    const requests = proxy?.requests ?? null
+    return await row.measure({ server, workspace, bucket, requests, scale: options.scale, signal: limit })
+  } catch (error) {
+    // What hangs now would hang in the next row, too.
+    await stopped(contender.name, running)
+    throw error
+  } finally {
+    // Its server has nothing behind it any more.
+    if (proxy !== null) await stopped(contender.name, running)
+    proxy?.close()
+  }
+}
+
+/** @param endpoint where the store is reached when not at its own. */
+function started({ name, installed }: Contender, field: Field, endpoint?: string): Promise<RunningServer> {
+  if (installed === null) throw new TypeError('The bare client is no server.')
+  const { workspace, storage } = field
+  const { bucket } = storage
+  const place =
+    bucket === null ? null : { ...bucket.server, prefix: bucket.prefix, ...(endpoint !== undefined && { endpoint }) }
+  return startServer({ name, installed, workspace, bucket: place, home: storage.home(name) })
+}
+
+async function measureBare(row: Row, { storage, workspace, options: { scale } }: Field): Promise<Sample> {
+  const { bucket } = storage
+  if (bucket === null || row.bare === undefined) throw new TypeError('There is no store to speak to.')
+  return await row.bare({ bucket, workspace, scale })
+}
+
+function isFresh(row: Row): boolean {
+  return row.isFresh === true || row.countsRequests === true
 }
 
 async function stopped(name: string, running: Map<string, RunningServer>): Promise<void> {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Scale } from './options.ts'
@@ -25,12 +25,10 @@ export interface Workspace {
   readonly certificate: Certificate
   /** Tells OpenSSL in the clients which cipher they offer. */
   readonly opensslConfig: string
-  /** The large file that is uploaded. */
+  /** The large file that is uploaded, and offered. */
   readonly largeFile: string
   /** A folder for one server's own files. */
   serverFolder(name: string): string
-  /** The account's folder for one server, filled with the files that are downloaded and listed. */
-  home(name: string): string
   remove(): void
 }
 
@@ -41,7 +39,8 @@ export function makeWorkspace(scale: Scale): Workspace {
   const certificate = makeCertificate(folder)
   const opensslConfig = join(folder, 'openssl.cnf')
   writeFileSync(opensslConfig, opensslText)
-  const offer = makeOffer(join(folder, 'offer'), scale)
+  const largeFile = join(folder, 'large.bin')
+  makeLarge(largeFile, scale.largeBytes)
   const made = (path: string) => {
     mkdirSync(path, { recursive: true })
     return path
@@ -50,9 +49,8 @@ export function makeWorkspace(scale: Scale): Workspace {
     folder,
     certificate,
     opensslConfig,
-    largeFile: join(offer, 'large.bin'),
+    largeFile,
     serverFolder: (name) => made(join(folder, name)),
-    home: (name) => linkedHome(offer, join(folder, name, 'home')),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }
@@ -88,25 +86,4 @@ function makeLarge(path: string, bytes: number): void {
   // Written, not only made long: reading a hole is not reading a file.
   for (let at = 0; at < bytes; at += block.length) writeFileSync(path, block, { flag: 'a' })
   truncateSync(path, bytes)
-}
-
-/** The files that all servers offer: one copy, linked into every home, so that no server has them nearer. */
-function makeOffer(offer: string, scale: Scale): string {
-  const fill = (folder: string, count: number, bytes: number) => {
-    const content = Buffer.alloc(bytes, 's')
-    mkdirSync(join(offer, folder), { recursive: true })
-    for (let index = 0; index < count; index++) writeFileSync(join(offer, folder, String(index)), content)
-  }
-  fill('small', scale.smallFiles, 4096)
-  fill('medium', scale.filesPerSession, 2 * 1024 ** 2)
-  fill('many', scale.folderEntries, 1)
-  makeLarge(join(offer, 'large.bin'), scale.largeBytes)
-  return offer
-}
-
-function linkedHome(offer: string, home: string): string {
-  mkdirSync(join(home, 'up'), { recursive: true })
-  execFileSync('cp', ['--archive', '--link', `${offer}/.`, home])
-  if (process.getuid?.() === 0) for (const path of [home, join(home, 'up')]) chownSync(path, benchUser.id, benchUser.id)
-  return home
 }

@@ -85,15 +85,19 @@ class Session:
         self.expect(b"2")
         return total
 
-    def upload(self, line, content):
+    def upload(self, line, content, pace=None):
         data = self.open_data(line)
-        data.sendall(content)
+        if pace is None:
+            data.sendall(content)
+        else:
+            send_slowly(data, content, pace)
         if self.tls is not None:
             say_close_notify(data)
         data.shutdown(socket.SHUT_WR)
-        # Closing over what the server still sends (tickets, its close_notify) would reset the connection.
-        while data.recv_into(self.buffer):
-            pass
+        if self.tls is not None:
+            # Closing over what the server still sends (tickets, its close_notify) would reset the connection.
+            while data.recv_into(self.buffer):
+                pass
         data.close()
         self.expect(b"2")
         return len(content)
@@ -138,6 +142,17 @@ def tls_context():
         CONTEXT.verify_mode = ssl.CERT_NONE
         CONTEXT.set_ciphers("ECDHE-ECDSA-AES128-GCM-SHA256")
     return CONTEXT
+
+
+SLOW_BYTES = 32 * 1024
+
+
+def send_slowly(data, content, pace):
+    """So many bytes a second."""
+    started = time.perf_counter()
+    for at in range(0, len(content), SLOW_BYTES):
+        time.sleep(max(0, started + at / pace - time.perf_counter()))
+        data.sendall(content[at : at + SLOW_BYTES])
 
 
 def say_close_notify(data):
@@ -207,18 +222,19 @@ def gather(pipe, count, size):
 def job_files(job):
     """`count` files in each session: down, up, or in turn."""
     content = b"s" * job["bytes"]
-    direction = job["direction"]
+    direction, first, pace = job["direction"], job.get("first", 0), job.get("bytesPerSecond")
 
     def work(session, number):
         moved = 0
-        for index in range(job["count"]):
+        for index in range(first, first + job["count"]):
             if direction == "down" or (direction == "both" and index % 2 == 0):
                 got = session.download(b"RETR %s/%d" % (job["folder"].encode(), index))
                 if got != job["bytes"]:
                     raise RuntimeError("%d bytes instead of %d" % (got, job["bytes"]))
                 moved += got
             else:
-                moved += session.upload(b"STOR up/%d-%d" % (number, index), content)
+                name = b"STOR up/%s-%d-%d" % (job["tag"].encode(), number, index)
+                moved += session.upload(name, content, pace)
         return moved
 
     parallel(job, work)
@@ -233,6 +249,15 @@ def job_logins(job):
         return job["count"]
 
     parallel(job, work)
+
+
+def job_commands(job):
+    """One session that sends lines."""
+    session = Session(job).prepare()
+    for line in job["lines"]:
+        session.command(line.encode(), b"3" if line.startswith("RNFR") else b"2")
+    print(json.dumps({"lines": len(job["lines"])}), flush=True)
+    session.quit()
 
 
 def job_list(job):
@@ -256,4 +281,5 @@ def job_idle(job):
 
 if __name__ == "__main__":
     JOB = json.loads(sys.argv[1])
-    {"files": job_files, "logins": job_logins, "list": job_list, "idle": job_idle}[JOB["job"]](JOB)
+    JOBS = {"files": job_files, "logins": job_logins, "list": job_list, "idle": job_idle, "commands": job_commands}
+    JOBS[JOB["job"]](JOB)

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { program } from '../servers/programs.ts'
@@ -16,8 +17,13 @@ export type Job =
       readonly count: number
       readonly sessions: number
       readonly tls: boolean
+      /** Number of the first file; default 0. */
+      readonly first?: number
+      /** Of each upload; default: as fast as can be. */
+      readonly bytesPerSecond?: number
     }
   | { readonly job: 'logins' | 'idle'; readonly count: number; readonly sessions: number; readonly tls: boolean }
+  | { readonly job: 'commands'; readonly lines: readonly string[]; readonly tls: boolean }
   | { readonly job: 'list'; readonly command: string; readonly count: number; readonly tls: boolean }
 
 /** What the client measured; which fields there are depends on the job. */
@@ -36,9 +42,14 @@ export async function runClient<T>(
   const python = program('python3')
   if (python === null) throw new Error('The client needs python3.')
   const { name: user, password } = benchUser
-  const text = JSON.stringify({ ...job, host: '127.0.0.1', port: server.port, user, password })
+  const where = { host: '127.0.0.1', port: server.port }
+  // Names of their own: servers may remember what has been removed meanwhile.
+  const text = JSON.stringify({ ...job, ...where, user, password, tag: randomUUID().slice(0, 8) })
   const env = { ...process.env, OPENSSL_CONF: workspace.opensslConfig }
-  const child = spawn(python, [script, text], { stdio: ['pipe', 'pipe', 'pipe'], env, signal })
+  // A group of its own: its sessions are processes, and would keep its output open.
+  const child = spawn(python, [script, text], { stdio: ['pipe', 'pipe', 'pipe'], env, detached: true })
+  const kill = () => killGroup(child.pid)
+  signal.addEventListener('abort', kill, { once: true })
   const wrong: Buffer[] = []
   child.stderr.on('data', (chunk: Buffer) => wrong.push(chunk))
   child.stdin.on('error', () => {}) // it may have ended already; its status tells
@@ -53,12 +64,24 @@ export async function runClient<T>(
     measured.push(JSON.parse(line) as Measured)
     if (measured.length === expected) break
   }
-  const failure = () => new Error(Buffer.concat(wrong).toString().trim().split('\n').at(-1) ?? 'the client failed')
+  const failure = () => {
+    const told = Buffer.concat(wrong).toString().trim().split('\n').at(-1) ?? ''
+    return new Error(signal.aborted ? 'not done in time' : told || 'the client failed')
+  }
   try {
     if (measured.length < expected) throw (await ended, failure())
     return await whileOpen(measured)
   } finally {
     child.stdin.end()
     await ended
+    signal.removeEventListener('abort', kill)
+  }
+}
+
+function killGroup(id: number | undefined): void {
+  try {
+    if (id !== undefined) process.kill(-id, 'SIGKILL')
+  } catch {
+    // it has ended by itself
   }
 }

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { Measuring } from '../rows/row.ts'
 import { benchUser } from '../workspace.ts'
@@ -13,7 +14,8 @@ export async function curlLarge(
   { server, workspace, signal }: Measuring,
   { direction, tls }: CurlTransfer,
 ): Promise<number> {
-  const url = `ftp://127.0.0.1:${server.port}/${direction === 'down' ? 'large.bin' : 'up/large.bin'}`
+  const path = direction === 'down' ? 'large.bin' : `up/large-${randomUUID().slice(0, 8)}.bin`
+  const url = `ftp://127.0.0.1:${server.port}/${path}`
   const what = direction === 'down' ? ['--output', '/dev/null', url] : ['--upload-file', workspace.largeFile, url]
   const ciphers = ['--tls13-ciphers', 'TLS_AES_128_GCM_SHA256', '--ciphers', 'ECDHE-ECDSA-AES128-GCM-SHA256']
   const security = tls ? ['--ssl-reqd', '--insecure', ...ciphers] : []

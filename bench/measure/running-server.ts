@@ -3,8 +3,8 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import net from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Installed } from '../servers/server.ts'
-import type { Workspace } from '../workspace.ts'
+import { freePort } from '../../scripts/s3-server.ts'
+import type { Installed, Place } from '../servers/server.ts'
 import { cpuAccount } from './cpu-account.ts'
 import { processIds } from './process-tree.ts'
 
@@ -13,18 +13,21 @@ export interface RunningServer {
   readonly name: string
   readonly port: number
   readonly pid: number
-  readonly home: string
   /** CPU seconds used so far, by all its processes. */
   cpuSeconds(): number
   stop(): Promise<void>
 }
 
+export interface ServerStart extends Pick<Place, 'home' | 'bucket' | 'workspace'> {
+  readonly name: string
+  readonly installed: Installed
+}
+
 /** Starts a server on a free port. @throws Error with what it wrote when it does not greet within 20 seconds. */
-export async function startServer(name: string, installed: Installed, workspace: Workspace): Promise<RunningServer> {
-  const folder = workspace.serverFolder(name)
-  const home = join(folder, 'home')
+export async function startServer({ name, installed, ...place }: ServerStart): Promise<RunningServer> {
+  const folder = place.workspace.serverFolder(name)
   const port = await freePort()
-  const { command, args, environment } = installed.launch({ port, folder, home, workspace })
+  const { command, args, environment } = installed.launch({ ...place, port, folder })
   const logFile = join(folder, 'output.log')
   const log = openSync(logFile, 'w')
   const child = spawn(command, [...args], { stdio: ['ignore', log, log], env: { ...process.env, ...environment } })
@@ -40,15 +43,7 @@ export async function startServer(name: string, installed: Installed, workspace:
     await stop()
     throw new Error(`${name} did not start: ${readFileSync(logFile, 'utf8').trim() || String(error)}`, { cause: error })
   }
-  return { name, port, home, pid: child.pid ?? 0, cpuSeconds: account.seconds, stop }
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as net.AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
+  return { name, port, pid: child.pid ?? 0, cpuSeconds: account.seconds, stop }
 }
 
 async function greeted(child: ChildProcess, port: number): Promise<void> {

@@ -8,9 +8,9 @@ export function jsonReport(result: BenchResult, machine: Machine): string {
     title: one.row.title,
     unit: one.row.unit,
     better: one.row.better,
-    ...judge(one, ours),
+    targets: judge(one, ours),
     servers: one.cells.map((cell) => ({ ...cell, value: valueOf(cell), cpu: cpuOf(cell) })),
   }))
-  const { servers, missing, rounds } = result
-  return `${JSON.stringify({ machine, rounds, servers, missing, rows }, null, 2)}\n`
+  const { about, servers, missing, rounds } = result
+  return `${JSON.stringify({ machine, about, rounds, servers, missing, rows }, null, 2)}\n`
 }

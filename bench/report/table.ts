@@ -14,7 +14,9 @@ export function tableReport(result: BenchResult, machine: Machine): string {
     .map((one) => [one.row.title, perWhat(one), ...names.map((name) => text(one, name, cpuOf))])
   const lines = [
     `${machine.date}, ${machine.cores} cores (${machine.processor}), ${machine.memoryGiB} GiB, ${machine.system}, Node ${machine.node}; median of ${result.rounds} rounds.`,
-    result.servers.map(({ name, version }) => `${name} ${version}`).join(', ') + missing(result),
+    result.servers.map(({ name, version }) => (version === null ? name : `${name} ${version}`)).join(', ') +
+      missing(result),
+    ...(result.about === null ? [] : [result.about]),
     '',
     ...table(['', ...names, 'ratio', 'target', 'met'], speeds),
     '',
@@ -41,12 +43,14 @@ function text({ cells }: RowResult, name: string, figure: (cell: Cell) => number
 }
 
 function verdict(one: RowResult, ours: string): readonly string[] {
-  const { ratio, against, target, isMet } = judge(one, ours)
-  const compared = ratio === null ? '–' : `${ratio.toFixed(2)}× ${against}`
-  return [compared, target, isMet === null ? '–' : isMet ? 'yes' : 'no']
+  const judged = judge(one, ours)
+  const compared = judged.map(({ ratio, against }) => (ratio === null ? '–' : `${ratio.toFixed(2)}× ${against}`))
+  const met = judged.map(({ isMet }) => (isMet === null ? '–' : isMet ? 'yes' : 'no'))
+  return [[...new Set(compared)], judged.map(({ target }) => target), met].map((texts) => texts.join(', '))
 }
 
 function short(value: number): string {
+  if (value === 0) return '0'
   return value >= 100 ? Math.round(value).toLocaleString('en-US') : value.toPrecision(value >= 10 ? 3 : 2)
 }
 

@@ -10,7 +10,7 @@ export function largeFile(transfer: CurlTransfer): Row {
     title: `large file ${direction}, ${tls ? 'TLS' : 'clear'}`,
     unit: 'MB/s',
     better: 'higher',
-    target: { ratio: 1 },
+    targets: [{ ratio: 1 }],
     async measure(measuring) {
       const { result: seconds, cpu } = await withCpu(measuring, () => curlLarge(measuring, transfer))
       const { largeBytes } = measuring.scale

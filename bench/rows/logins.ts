@@ -12,7 +12,7 @@ export function logins({ tls }: { readonly tls: boolean }): Row {
     unit: 'per s',
     better: 'higher',
     warmUps: 5,
-    target: { ratio: 3, of: 'vsftpd' },
+    targets: [{ ratio: 3, of: 'vsftpd' }],
     async measure(measuring) {
       const count = measuring.scale.loginsPerClient
       const { result: seconds, cpu } = await withCpu(measuring, () =>

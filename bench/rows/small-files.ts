@@ -15,7 +15,7 @@ export function smallFiles({ direction, tls }: SmallFilesOptions): Row {
     unit: 'files/s',
     better: 'higher',
     warmUps: 5,
-    target: tls ? { ratio: 0.9 } : { ratio: 1, of: 'vsftpd' },
+    targets: [tls ? { ratio: 0.9 } : { ratio: 1, of: 'vsftpd' }],
     async measure(measuring) {
       const count = measuring.scale.smallFiles
       const job = { job: 'files', direction, tls, count, sessions: 1, folder: 'small', bytes: 4096 } as const

@@ -1,3 +1,4 @@
+import type { S3Server } from '../../scripts/s3-server.ts'
 import type { Workspace } from '../workspace.ts'
 
 /** One FTP server of the comparison. */
@@ -20,6 +21,13 @@ export interface Place {
   /** What the account sees. */
   readonly home: string
   readonly workspace: Workspace
+  /** What the account sees instead of `home`; null on disk. */
+  readonly bucket: PlaceInBucket | null
+}
+
+export interface PlaceInBucket extends S3Server {
+  /** Below which the account sees; ends with `/`. */
+  readonly prefix: string
 }
 
 export interface Launch {

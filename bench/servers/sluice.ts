@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { benchUser } from '../workspace.ts'
-import type { Place, Server } from './server.ts'
+import type { Place, PlaceInBucket, Server } from './server.ts'
 
 const launcher = join(import.meta.dirname, '..', '..', 'bin', 'sluice.cjs')
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8')) as {
@@ -27,7 +27,7 @@ function profiling(): readonly string[] {
   return (process.env['SLUICE_BENCH_NODE_OPTIONS'] ?? '').split(' ').filter((option) => option !== '')
 }
 
-function configuration({ port, folder, home, workspace }: Place): string {
+function configuration({ port, folder, home, workspace, bucket }: Place): string {
   const hash = execFileSync(process.execPath, [launcher, 'hash-password'], {
     input: benchUser.password,
     encoding: 'utf8',
@@ -38,7 +38,7 @@ function configuration({ port, folder, home, workspace }: Place): string {
 tls: { certificateFile: ${certFile}, keyFile: ${keyFile} }
 state: { directory: ${join(folder, 'state')} }
 storages:
-  files: { driver: disk, directory: ${home} }
+  files: ${JSON.stringify(bucket === null ? { driver: 'disk', directory: home } : bucketStorage(bucket))}
 accounts:
   - name: ${benchUser.name}
     passwordHash: ${hash.trim()}
@@ -51,4 +51,9 @@ limits:
   idleTimeout: 1h
 log: { level: warn, format: json }
 `
+}
+
+function bucketStorage({ endpoint, region, bucket, prefix, accessKey, secretKey }: PlaceInBucket) {
+  const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey }
+  return { driver: 's3', endpoint, region, bucket, prefix, credentials }
 }
