@@ -67,8 +67,7 @@ function growingPlan(options: PlanOptions): PartPlan {
   const growing = Math.floor((rules.maxParts - spareParts) / 2)
   const constant = rules.maxParts - spareParts - growing
   const bufferedBytes = (number: number) => tierBytes(options, number)
-  let beforeBytes = 0
-  for (let number = 1; number <= growing; number++) beforeBytes += bufferedBytes(number)
+  const beforeBytes = tiersBytes(options, growing)
   const neededBytes = rounded((rules.maxObjectBytes - beforeBytes) / constant)
   const longBytes = Math.min(rules.maxPartBytes, Math.max(bufferedBytes(growing), neededBytes))
   return {
@@ -76,6 +75,14 @@ function growingPlan(options: PlanOptions): PartPlan {
     mostBytes: Math.min(rules.maxObjectBytes, beforeBytes + constant * longBytes),
     spareParts,
   }
+}
+
+/** Of the first so many parts together: tier by tier, for every upload is planned, and most have one part. */
+function tiersBytes(options: PlanOptions, count: number): number {
+  let bytes = 0
+  for (let first = 1, length = firstTier; first <= count; first += length, length *= 2)
+    bytes += Math.min(length, count - first + 1) * tierBytes(options, first)
+  return bytes
 }
 
 function tierBytes(options: PlanOptions, number: number): number {

@@ -56,6 +56,18 @@ test('any length up to the most a plan promises fits into 10,000 parts that the 
   )
 })
 
+test('a plan promises as much as its parts hold together', () => {
+  fc.assert(
+    fc.property(anyRules, fc.integer({ min: 1, max: 10_000 }), (rules, maxParts) => {
+      const plan = partPlan({ rules: { ...rules, maxParts }, bufferBytes, declaredBytes: null })
+      const planned = maxParts - plan.spareParts
+      let bytes = 0
+      for (let number = 1; number <= planned; number++) bytes += plan.partBytes(number)
+      assert.equal(plan.mostBytes, Math.min(bytes, rules.maxObjectBytes))
+    }),
+  )
+})
+
 test('the longest object of a store fits, undeclared, where it is 5 TiB; declared, also where it is 48.8', () => {
   assert.equal(partPlan({ rules: s3, bufferBytes, declaredBytes: null }).mostBytes, 5 * tib)
   for (const rules of [largest, cos]) {

@@ -46,7 +46,7 @@ export function exchange(call: HttpCall, options: ExchangeOptions): Promise<Http
     })
     request.on('close', () => {
       // Without an answer and without an error: nothing else would ever settle the promise.
-      if (request.destroyed) reject(failure ?? lost(null, request.reusedSocket))
+      if (answer === null && request.destroyed) reject(failure ?? lost(null, request.reusedSocket))
     })
     request.on('response', (message) => {
       answer = message
