@@ -17,7 +17,8 @@ const workspace = makeWorkspace(options.scale)
 // An interrupt ends the client that runs now, and the bench with it; servers and files go as after any other end.
 const interrupted = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => interrupted.abort(new Error(`stopped by ${signal}`)))
+  // Each time: `timeout` and npm send theirs twice, and the second must not end it before it has tidied up.
+  process.on(signal, () => interrupted.abort(new Error(`stopped by ${signal}`)))
 const machine = {
   date: new Date().toISOString().slice(0, 10),
   node: process.versions.node,

@@ -56,11 +56,15 @@ export function installVersitygw(): string | null {
   return status === 0 ? findVersitygw() : null
 }
 
-/** Starts versitygw on a free port, with an empty bucket in a folder of its own that vanishes when it stops. */
-export async function startVersitygw(program: string): Promise<StartedS3Server> {
+/**
+ * Starts versitygw on a free port, with an empty bucket in a folder of its own that vanishes when it stops.
+ *
+ * @param options more of the program's own, such as `--keep-alive`: left alone it closes a connection after each answer.
+ */
+export async function startVersitygw(program: string, options: readonly string[] = []): Promise<StartedS3Server> {
   for (let tries = 1; ; tries++) {
     try {
-      return await start(program)
+      return await start(program, options)
     } catch (error) {
       // Between finding a free port and taking it somebody else may have come.
       if (tries === 3) throw error
@@ -68,7 +72,7 @@ export async function startVersitygw(program: string): Promise<StartedS3Server> 
   }
 }
 
-async function start(program: string): Promise<StartedS3Server> {
+async function start(program: string, options: readonly string[]): Promise<StartedS3Server> {
   // Beside the sources: it keeps ETags and metadata in extended attributes, which not every /tmp has.
   mkdirSync(cacheFolder, { recursive: true })
   const folder = mkdtempSync(join(cacheFolder, 'data-'))
@@ -79,7 +83,7 @@ async function start(program: string): Promise<StartedS3Server> {
     accessKey: `sluice${randomBytes(6).toString('hex')}`,
     secretKey: randomBytes(18).toString('base64url'),
   }
-  const child = spawn(program, ['--port', `127.0.0.1:${port}`, 'posix', folder], {
+  const child = spawn(program, ['--port', `127.0.0.1:${port}`, ...options, 'posix', folder], {
     env: { ...process.env, ROOT_ACCESS_KEY: secrets.accessKey, ROOT_SECRET_KEY: secrets.secretKey },
     stdio: 'ignore',
   })

@@ -50,7 +50,8 @@ async function startedServer(): Promise<{ readonly server: S3Server; readonly st
   if (named !== null) return { server: named, stop: null }
   const program = findVersitygw()
   if (program === null) throw new Error('There is no S3 server: npm run s3:up.')
-  const server = await startVersitygw(program)
+  // As every store that one pays for.
+  const server = await startVersitygw(program, ['--keep-alive'])
   return { server, stop: server.stop }
 }
 
