@@ -21,6 +21,8 @@ export type Job =
       readonly first?: number
       /** Of each upload; default: as fast as can be. */
       readonly bytesPerSecond?: number
+      /** In the names of uploads; default: another each time, for servers may remember what has been removed meanwhile. */
+      readonly tag?: string
     }
   | { readonly job: 'logins' | 'idle'; readonly count: number; readonly sessions: number; readonly tls: boolean }
   | { readonly job: 'commands'; readonly lines: readonly string[]; readonly tls: boolean }
@@ -43,8 +45,7 @@ export async function runClient<T>(
   if (python === null) throw new Error('The client needs python3.')
   const { name: user, password } = benchUser
   const where = { host: '127.0.0.1', port: server.port }
-  // Names of their own: servers may remember what has been removed meanwhile.
-  const text = JSON.stringify({ ...job, ...where, user, password, tag: randomUUID().slice(0, 8) })
+  const text = JSON.stringify({ tag: randomUUID().slice(0, 8), ...job, ...where, user, password })
   const env = { ...process.env, OPENSSL_CONF: workspace.opensslConfig }
   // A group of its own: its sessions are processes, and would keep its output open.
   const child = spawn(python, [script, text], { stdio: ['pipe', 'pipe', 'pipe'], env, detached: true })

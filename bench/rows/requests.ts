@@ -9,6 +9,8 @@ interface Counted {
   readonly most: number
   /** A session that does it so many times; begins with another file when it is not the first. */
   readonly job: (count: number, first: number) => Job
+  /** What has to be there, by number. */
+  readonly prepare?: (measuring: Measuring, count: number) => Promise<void>
   /** Times that do not count, in a session before. Default 1: what only the first one ever asks is not what each costs. */
   readonly before?: number
   /** Times that count. Default 5. */
@@ -21,6 +23,8 @@ const file = (direction: 'down' | 'up', count: number, first: number): Job => ({
   ...{ job: 'files', direction, folder: 'small', bytes: 4096, tls: false, sessions: 1 },
   ...{ count, first },
 })
+const renames = (name: string, { count, first }: { readonly count: number; readonly first: number }): Job =>
+  control(numbers(count, first).flatMap((index) => [`RNFR up/${name}-${index}`, `RNTO up/renamed-${name}-${index}`]))
 const folders = ['small', 'medium', 'many', 'thousand', 'huge', 'up']
 
 const counted: readonly Counted[] = [
@@ -31,9 +35,12 @@ const counted: readonly Counted[] = [
     job: (count, first) => control(numbers(count, first).map((index) => `SIZE small/${index}`)),
   },
   {
-    ...{ id: 'rename', title: 'rename of a file', most: 2 },
-    job: (count, first) =>
-      control(numbers(count, first).flatMap((index) => [`RNFR up/source-${index}`, `RNTO up/renamed-${index}`])),
+    ...{ id: 'rename', title: 'rename of a file', most: 2, prepare: putSources },
+    job: (count, first) => renames('source', { count, first }),
+  },
+  {
+    ...{ id: 'rename-stored', title: 'rename of a file just stored', most: 2, prepare: storeSources },
+    job: (count, first) => renames('stored-0', { count, first }),
   },
   {
     ...{ id: 'list', title: 'LIST of 1,000 keys', most: 1, before: 0, count: 1 },
@@ -57,7 +64,7 @@ export const requestRows: readonly Row[] = counted.map((one) => ({
   mostRounds: 1,
   async measure(measuring) {
     const { before = 1, count = times } = one
-    if (one.id === 'rename') await putSources(measuring, before + count)
+    await one.prepare?.(measuring, before + count)
     if (before > 0) await requestsOf(measuring, one.job(before, 0))
     // A login may ask the store, too.
     const idle = await requestsOf(measuring, control([]))
@@ -70,6 +77,11 @@ export const requestRows: readonly Row[] = counted.map((one) => ({
 async function putSources({ bucket }: Measuring, count: number): Promise<void> {
   for (const index of numbers(count, 0))
     await bucket?.client.putObject(`${bucket.prefix}up/source-${index}`, [Buffer.from('source')])
+}
+
+async function storeSources(measuring: Measuring, count: number): Promise<void> {
+  const job = { job: 'files', direction: 'up', folder: 'up', bytes: 4096, tls: false, sessions: 1 } as const
+  await runClient(measuring, { ...job, count, tag: 'stored' }, () => {})
 }
 
 async function requestsOf(measuring: Measuring, job: Job): Promise<number> {
