@@ -21,7 +21,14 @@ export async function curlLarge(
   const security = tls ? ['--ssl-reqd', '--insecure', ...ciphers] : []
   const login = ['--user', `${benchUser.name}:${benchUser.password}`]
   const print = ['--silent', '--show-error', '--write-out', '%{time_pretransfer} %{time_total}']
-  const { stdout } = await promisify(execFile)('curl', [...print, ...login, ...security, ...what], { signal })
+  const args = [...print, ...login, ...security, ...what]
+  const { stdout } = await promisify(execFile)('curl', args, { signal }).catch(failed)
   const [before = 0, total = 0] = stdout.split(' ').map(Number)
   return total - before
+}
+
+/** Its own words; the error that Node makes has the whole command, password included. */
+function failed(error: Error & { readonly stderr?: string }): never {
+  const said = error.stderr?.trim() ?? ''
+  throw new Error(said === '' ? 'not done in time' : said, { cause: error })
 }

@@ -63,6 +63,7 @@ export const bucketRows: readonly Row[] = [
     ...listing('LIST', { folder: 'many', times: 1 }),
     // 1.2 times its time.
     targets: [{ ratio: 1 }, { ratio: 1 / 1.2, of: 'bare' }],
+    warmUps: 4,
     bare: bareListing('many'),
   },
   {
