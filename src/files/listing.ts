@@ -2,7 +2,7 @@ import { isGatewayError } from '../core/errors.ts'
 import { compareKeys, sortKey } from '../core/key-order.ts'
 import { baseName, childPath, hasControlCharacter, type VirtualPath } from '../core/paths.ts'
 import type { Entry } from '../storage/contract.ts'
-import { listAll } from '../storage/walk.ts'
+import { listAhead } from '../storage/walk.ts'
 import { fixedEntry, placedEntry, treeEntry } from './entries.ts'
 import type { Listing, TreeEntry, TreeOptions } from './file-tree.ts'
 import { notFound, storedAt } from './look.ts'
@@ -42,7 +42,7 @@ async function* storedPages(place: Place, options: TreeOptions): AsyncGenerator<
     return
   }
   try {
-    yield* listAll(mount.storage, key, options)
+    yield* listAhead(mount.storage, key, options)
   } catch (error) {
     // A folder between mounts exists whether or not the storage around it knows of it.
     if (!isFixed || !isGatewayError(error, 'not-found', 'not-directory')) throw error

@@ -1,5 +1,5 @@
 import type { ObjectKey } from '../core/paths.ts'
-import type { CallOptions, DirectoryEntry, Entry, ListOptions, Storage } from './contract.ts'
+import type { CallOptions, DirectoryEntry, Entry, ListOptions, ListPage, Storage } from './contract.ts'
 
 /** All pages of a directory, each fetched when it is asked for. @throws as `list` does, on any page. */
 export async function* listAll(
@@ -13,6 +13,31 @@ export async function* listAll(
     yield page.entries
     cursor = page.next
   } while (cursor !== null)
+}
+
+/**
+ * All pages of a directory, for showing: while one is used the next is on its way, so that neither the store nor the reader
+ * waits for the other. Never more than that one. @throws as `list` does, on any page.
+ */
+export async function* listAhead(
+  storage: Storage,
+  directory: ObjectKey,
+  { signal, ...options }: ListOptions = {},
+): AsyncGenerator<readonly Entry[], void> {
+  const stop = new AbortController()
+  const call = { ...options, signal: signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]) }
+  let coming: Promise<ListPage> | null = storage.list(directory, call)
+  try {
+    while (coming !== null) {
+      const { entries, next }: ListPage = await coming
+      coming = next === null ? null : storage.list(directory, { ...call, cursor: next })
+      coming?.catch(() => {}) // thrown when its turn comes; without one, nobody has to hear of it
+      yield entries
+    }
+  } finally {
+    // Somebody may have stopped in the middle.
+    if (coming !== null) stop.abort()
+  }
 }
 
 export interface WalkOptions extends CallOptions {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { systemClock } from '../../src/core/clock.ts'
+import { GatewayError } from '../../src/core/errors.ts'
 import { rootKey, type ObjectKey } from '../../src/core/paths.ts'
 import { sortKey } from '../../src/core/key-order.ts'
 import type { Storage } from '../../src/storage/contract.ts'
 import { memoryStorage } from '../../src/storage/drivers/memory/index.ts'
-import { walk, type WalkOptions } from '../../src/storage/walk.ts'
+import { listAhead, walk, type WalkOptions } from '../../src/storage/walk.ts'
 import { key, put } from '../contract/clause.ts'
 
 async function tree(): Promise<Storage> {
@@ -45,6 +46,50 @@ test('a walk asks for a page only when it is needed', async () => {
   const storage = { ...inner, list: (...given: Parameters<Storage['list']>) => (pages++, inner.list(...given)) }
   for await (const entry of walk(storage, rootKey)) if (entry.key === 'a/1') break
   assert.equal(pages, 2)
+})
+
+test('a listing asks for one page more than is read, and gives that up when nobody wants it', async () => {
+  const inner = await tree()
+  let pages = 0
+  let last: AbortSignal | undefined
+  const storage: Storage = {
+    ...inner,
+    async list(directory, options) {
+      pages++
+      last = options?.signal
+      return await inner.list(directory, options)
+    },
+  }
+  for await (const page of listAhead(storage, rootKey)) {
+    assert.equal(page.length, 2)
+    assert.equal(pages, 2)
+    assert.equal(last?.aborted, false)
+    break
+  }
+  assert.equal(pages, 2)
+  assert.equal(last?.aborted, true)
+})
+
+test('a listing gives the pages of a directory in their order, and ends with the error of one that fails', async () => {
+  const inner = await tree()
+  const given: string[][] = []
+  for await (const page of listAhead(inner, rootKey)) given.push(page.map(sortKey))
+  assert.deepEqual(given, [['0', 'a/'], ['b.d/', 'b/'], ['c']])
+  const failing: Storage = {
+    ...inner,
+    async list(directory, options) {
+      if (options?.cursor !== undefined) throw new GatewayError('unavailable', 'The store is gone.')
+      return await inner.list(directory, options)
+    },
+  }
+  const seen: number[] = []
+  await assert.rejects(
+    async () => {
+      for await (const page of listAhead(failing, rootKey)) seen.push(page.length)
+    },
+    { code: 'unavailable' },
+  )
+  assert.deepEqual(seen, [2])
 })
 
 test('a directory that leads back to one above it is named, and not entered', async () => {
