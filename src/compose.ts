@@ -15,12 +15,15 @@ import type { ListenerOptions } from './ftp/listener-options.ts'
 import { openPort } from './ftp/open-port.ts'
 import { turnAway } from './ftp/server.ts'
 import { gatewayState } from './gateway-state.ts'
+import { noteKilledUploads } from './killed-uploads.ts'
 import { reloading } from './reload.ts'
 import { transferReporter } from './reporting.ts'
 import { settingsOf } from './settings.ts'
 import { lineWriter } from './log/line-writer.ts'
+import { brokenMilliseconds, sqlBrokenNotes } from './state/broken-uploads.ts'
 import { sqlFileTimes } from './state/file-times.ts'
 import { lockState } from './state/instance.ts'
+import { runningFolder } from './state/running-uploads.ts'
 import { sweepStorages } from './sweep.ts'
 import { finishTrees } from './unfinished-trees.ts'
 import type { Coordinator } from './workers/coordinator.ts'
@@ -109,6 +112,14 @@ async function startCrew(configuration: Configuration, settings: () => EngineSet
     mayResume: (name) =>
       settings().accounts.some((account) => account.name === name && account.incompleteUploads === 'resume'),
   })
+  const killed = await noteKilledUploads({
+    ...{ folder: runningFolder(state), storages: sweeper.storages, waiting, logger },
+    notes: sqlBrokenNotes(opened.database, { keptMilliseconds: brokenMilliseconds }),
+  })
+  const onGone = (worker: string) => {
+    opened.workerGone(worker)
+    killed.workerGone(worker)
+  }
   const trees = finishTrees({ operations, folders, quota, logger, clock: systemClock, storages: sweeper.storages })
   const engine = (): Omit<EngineOptions, 'owner'> => ({
     ...settings(),
@@ -125,13 +136,14 @@ async function startCrew(configuration: Configuration, settings: () => EngineSet
   const crew =
     count === 1
       ? await crewOfOne({ ...engine(), owner: 'main' }, coordinator, logger)
-      : await startWorkers({ count, engine, coordinator, logger, onGone: opened.workerGone })
+      : await startWorkers({ count, engine, coordinator, logger, onGone })
   return {
     ...crew,
     async drain(milliseconds) {
       sweeper.stop()
       await trees.close()
       await crew.drain(milliseconds)
+      await killed.close()
       await sweeper.close()
       await opened.close()
     },

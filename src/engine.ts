@@ -25,13 +25,14 @@ import type { RemovalReport, TransferReport } from './ftp/session/transfer-repor
 import type { FolderOptions } from './files/folder-options.ts'
 import { lastingHashCache } from './files/hash-cache.ts'
 import { openFileTree } from './files/open-file-tree.ts'
-import { sqlBrokenUploads } from './state/broken-uploads.ts'
+import { brokenMilliseconds, brokenUploads, sqlBrokenNotes } from './state/broken-uploads.ts'
 import { sqlContentHashes } from './state/content-hashes.ts'
 import { openState } from './state/database.ts'
 import { sqlFileTimes } from './state/file-times.ts'
 import { ownerName } from './state/nodes.ts'
 import type { StateOptions } from './state/options.ts'
 import { sqlQuotaLedger } from './state/quota.ts'
+import { runningFolder, runningUploads } from './state/running-uploads.ts'
 import { sqlStagedUploads } from './state/staged-uploads-sql.ts'
 import { sqlTreeOperations } from './state/tree-operations-sql.ts'
 import { sqlWaitingUploads } from './state/waiting-uploads-sql.ts'
@@ -85,8 +86,6 @@ export interface Engine {
 const rememberedHashes = 10_000
 /** The same, for all processes and the next start. */
 const keptHashes = 100_000
-/** How long a client may not go on from the file that its broken upload was to replace. */
-const brokenMilliseconds = 86_400_000
 
 /** @throws GatewayError when the state, a storage or a certificate cannot be used. */
 export async function startEngine(options: EngineOptions, services: EngineServices): Promise<Engine> {
@@ -112,7 +111,8 @@ export async function startEngine(options: EngineOptions, services: EngineServic
     times: sqlFileTimes(database),
   })
   const hashes = lastingHashCache(rememberedHashes, sqlContentHashes(database, { most: keptHashes }))
-  const broken = sqlBrokenUploads(database, { keptMilliseconds: brokenMilliseconds })
+  const running = runningUploads(runningFolder(options.state), { owner: options.owner, logger })
+  const broken = brokenUploads(sqlBrokenNotes(database, { keptMilliseconds: brokenMilliseconds }), running)
   const certificates = options.certificates.length === 0 ? null : certificateSet(options.certificates)
   const cache = verifiedCache({ clock })
   const authenticator = configuredAuthenticator(options.accounts, {
@@ -183,6 +183,7 @@ export async function startEngine(options: EngineOptions, services: EngineServic
     async close() {
       for (const storage of storages.values()) await storage.close()
       await quota.settled()
+      running.close()
       await database.close()
     },
   }

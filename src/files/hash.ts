@@ -44,8 +44,17 @@ export async function hashFile(
   const known = await knownHash(view, place, request)
   if (known !== null) return { hex: known, start, end }
   const hex = await inTurn(view.hashes.turns, { ...request, ...options }, () => computeHash(place, request, options))
-  if (isWhole(request)) await view.hashes.add(cacheKey(place, request), hex)
+  if (isWhole(request)) await remember(view, place, { ...request, hex })
   return { hex, start, end }
+}
+
+/** What was computed is told, also where it cannot be kept. */
+async function remember(view: View, place: MountedPlace, known: HashRequest & { readonly hex: string }): Promise<void> {
+  try {
+    await view.hashes.add(cacheKey(place, known), known.hex)
+  } catch (error) {
+    view.logger.warn('a hash could not be kept', { path: place.path, error })
+  }
 }
 
 /** From so many bytes on, reading a file again costs more than a line in the state database. */

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { GatewayError } from '../../src/core/errors.ts'
 import { longBytes } from '../../src/files/upload/broken.ts'
+import { brokenUploads } from '../../src/state/broken-uploads.ts'
+import { runningHere } from '../../src/state/running-uploads.ts'
 import type { Storage } from '../../src/storage/contract.ts'
 import { at, newStorage, put, readText, scene, upload } from './fixture.ts'
 
@@ -42,6 +45,30 @@ test('what was to be added can be sent again when it broke off', async () => {
   await upload(tree, '/f', { text: ' and ne', start: 3, verdict: 'cut' })
   await upload(tree, '/f', { text: ' and new', start: 3 })
   assert.equal(await readText(tree, '/f'), 'old and new')
+})
+
+test('where it cannot be noted nothing goes on from the old file either, and everything from a new one', async () => {
+  const main: Storage = newStorage()
+  await put(main, 'f', 'old!')
+  const full = async () => Promise.reject(new GatewayError('unavailable', 'The state directory cannot be used.'))
+  const broken = brokenUploads({ note: full, has: async () => false }, runningHere())
+  const { tree } = scene({ storages: { main }, broken })
+  await upload(tree, '/f', { text: 'new co', verdict: 'cut' })
+  await assert.rejects(upload(tree, '/f', { text: 'content', start: 4 }), refused)
+  await put(main, 'f', 'theirs')
+  await upload(tree, '/f', { text: ' and mine', mode: 'append' })
+  assert.equal(await readText(tree, '/f'), 'theirs and mine')
+})
+
+test('while a short upload runs, nothing goes on from the file that it is to replace', async () => {
+  const { tree } = await treeOver('old')
+  const pending = await tree.prepareWrite(at('/f'), { mode: 'store' })
+  await upload(tree, '/f', { text: ', more', mode: 'append' })
+  await pending.append(bytes(1))
+  await assert.rejects(upload(tree, '/f', { text: 'rest', start: 3 }), refused)
+  await pending.settle('clean')
+  await upload(tree, '/f', { text: '!', mode: 'append' })
+  assert.equal(await tree.size(at('/f')), 1024 ** 2 + 1)
 })
 
 test('while a long upload runs, nothing goes on from the file that it is to replace', async () => {

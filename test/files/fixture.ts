@@ -5,7 +5,9 @@ import { resolvePath, rootPath, type ObjectKey, type VirtualPath } from '../../s
 import type { Verdict } from '../../src/core/verdict.ts'
 import type { FileTree, WriteOptions } from '../../src/files/file-tree.ts'
 import { openFileTree } from '../../src/files/open-file-tree.ts'
+import { hashCache, type HashCache } from '../../src/files/hash-cache.ts'
 import type { QuotaLedger } from '../../src/files/quota.ts'
+import { ownBrokenUploads, type BrokenUploads } from '../../src/state/broken-uploads.ts'
 import type { StagedUploadRecord, StagedUploads } from '../../src/state/staged-uploads.ts'
 import type { WaitingUploads } from '../../src/state/waiting-uploads.ts'
 import type { Storage } from '../../src/storage/contract.ts'
@@ -43,6 +45,8 @@ export interface SceneOptions {
   readonly waiting?: WaitingUploads
   readonly quota?: TestLedger
   readonly trees?: Trees
+  readonly broken?: BrokenUploads
+  readonly hashes?: HashCache
 }
 
 /** A tree over one memory storage at the root, unless told otherwise; everything is allowed. */
@@ -52,8 +56,19 @@ export function scene(options: SceneOptions = {}): Scene {
   const quota = options.quota ?? testLedger()
   const waiting = options.waiting ?? waitingUploads(clock)
   const account = testAccount(options)
-  const { trees = testTrees() } = options
-  const tree = openFileTree({ account, storages, staged, waiting, quota, trees, logger: silentLogger, clock })
+  const { trees = testTrees(), broken = ownBrokenUploads(), hashes = hashCache(100) } = options
+  const tree = openFileTree({
+    account,
+    storages,
+    staged,
+    waiting,
+    quota,
+    trees,
+    broken,
+    hashes,
+    logger: silentLogger,
+    clock,
+  })
   return { tree, storages, staged, waiting, quota }
 }
 

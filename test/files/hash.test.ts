@@ -26,6 +26,13 @@ test('each algorithm gives its published value of 123456789', async () => {
   }
 })
 
+test('a hash that cannot be kept is told all the same', async () => {
+  const full = () => Promise.reject(new GatewayError('unavailable', 'The state directory cannot be used.'))
+  const { tree } = scene({ hashes: { ...hashCache(2), add: full } })
+  await upload(tree, '/f', { text: '123456789' })
+  assert.equal((await tree.hash(at('/f'), 'CRC32')).hex, 'cbf43926')
+})
+
 test('a range has the hash of its bytes, and an end beyond the file means its end', async () => {
   await fc.assert(
     fc.asyncProperty(fc.string({ maxLength: 20 }), fc.nat(25), fc.nat(25), async (text, start, end) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { sqlBrokenUploads } from '../../src/state/broken-uploads.ts'
+import { sqlBrokenNotes } from '../../src/state/broken-uploads.ts'
 import { openState } from '../../src/state/database.ts'
 import { testOnEngines } from '../helpers/state-engines.ts'
 
@@ -9,11 +9,11 @@ const kept = { keptMilliseconds: 60_000 }
 testOnEngines('a file whose upload broke off is known when the state is opened again', async (t, engine) => {
   const options = await engine.empty(t)
   const first = await openState(options)
-  await sqlBrokenUploads(first, kept).note(file)
-  await sqlBrokenUploads(first, kept).note(file)
+  await sqlBrokenNotes(first, kept).note(file)
+  await sqlBrokenNotes(first, kept).note(file)
   await first.close()
   const database = await openState(options)
-  const broken = sqlBrokenUploads(database, kept)
+  const broken = sqlBrokenNotes(database, kept)
   assert.equal(await broken.has(file), true)
   for (const other of [{ account: 'bob' }, { storage: 'more' }, { key: 'a' }, { version: '2' }])
     assert.equal(await broken.has({ ...file, ...other }), false, JSON.stringify(other))
@@ -25,7 +25,7 @@ testOnEngines('a file whose upload broke off is known when the state is opened a
 testOnEngines('after its time it is forgotten, and its line goes with the next one', async (t, engine) => {
   const database = await openState(await engine.empty(t))
   // A time in the future is as good as one that has passed.
-  const broken = sqlBrokenUploads(database, { keptMilliseconds: -60_000 })
+  const broken = sqlBrokenNotes(database, { keptMilliseconds: -60_000 })
   await broken.note(file)
   assert.equal(await broken.has(file), false)
   await broken.note({ ...file, key: 'c' })

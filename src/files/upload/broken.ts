@@ -1,17 +1,22 @@
 import { GatewayError } from '../../core/errors.ts'
+import type { RunningUpload } from '../../state/running-uploads.ts'
 import type { FileEntry } from '../../storage/contract.ts'
 import { wholeKey, type MountedPlace } from '../mounts.ts'
 import type { View } from '../view.ts'
 
-/** An upload from which this many bytes have come is noted while it runs, for a crash or a line that is dead unnoticed. */
+/** An upload from which this many bytes have come is noted in the database while it runs. */
 export const longBytes = 16 * 1024 ** 2
 
 /** What is noted of one upload that is to replace a whole file. */
 export interface BrokenNote {
-  /** It is long: notes in the background that the old file is still there. */
+  /** The first byte may come. */
+  begin(): void
+  /** It is long: notes in the background that the old file is still there, for a power cut and for other gateways. */
   early(): void
   /** Until that is done. A note of the old version means nothing any more once a new one is there. */
   settled(): Promise<void>
+  /** It was published, or is kept. */
+  over(): void
   /** It broke off. */
   atEnd(): Promise<void>
 }
@@ -19,13 +24,29 @@ export interface BrokenNote {
 /** @param isWhole Whether nothing of the old file is to stay. */
 export function brokenNote(view: View, place: MountedPlace, isWhole: boolean): BrokenNote {
   let writing: Promise<void> | null = null
+  let running: RunningUpload | null = null
 
   async function note(): Promise<void> {
     const old = await place.mount.storage.stat(place.key)
-    if (old?.kind === 'file') await view.broken.note(nameOf(view, place, old))
+    if (old?.kind !== 'file') return
+    try {
+      await view.broken.note({ ...nameOf(view, place), version: old.version })
+    } catch (error) {
+      running?.brokeOver(old.version)
+      running = null
+      throw error
+    }
+  }
+
+  function over(): void {
+    running?.end()
+    running = null
   }
 
   return {
+    begin() {
+      if (isWhole) running ??= view.broken.begin(nameOf(view, place))
+    },
     early() {
       if (!isWhole || writing !== null) return
       writing = note().catch((error: unknown) =>
@@ -35,9 +56,13 @@ export function brokenNote(view: View, place: MountedPlace, isWhole: boolean): B
     async settled() {
       await writing
     },
+    over,
     async atEnd() {
       await writing
-      if (isWhole) await note()
+      if (!isWhole) return
+      // Where this fails the upload stays noted as one that runs, and nobody goes on from the old file either.
+      await note()
+      over()
     },
   }
 }
@@ -46,14 +71,14 @@ export function brokenNote(view: View, place: MountedPlace, isWhole: boolean): B
  * For REST and STOR, and APPE. Clients such as lftp and FileZilla go on by themselves after a lost connection, from the length
  * that they are told, which is that of the old file. @throws GatewayError 'invalid-restart'.
  */
-export async function requireUnbroken(view: View, place: MountedPlace, old: FileEntry): Promise<void> {
-  if (!(await view.broken.has(nameOf(view, place, old)))) return
+export async function requireUnbroken(view: View, place: MountedPlace, { version }: FileEntry): Promise<void> {
+  if (!(await view.broken.has({ ...nameOf(view, place), version }))) return
   throw new GatewayError(
     'invalid-restart',
     `${place.path}: This is still the old file; of the new one nothing is kept: send it whole.`,
   )
 }
 
-function nameOf(view: View, place: MountedPlace, { version }: FileEntry) {
-  return { account: view.account.name, storage: place.mount.name, key: wholeKey(place), version }
+function nameOf(view: View, place: MountedPlace) {
+  return { account: view.account.name, storage: place.mount.name, key: wholeKey(place) }
 }

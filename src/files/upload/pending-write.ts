@@ -38,6 +38,7 @@ export function pendingWrite(view: View, opened: OpenedWrite): PendingWrite {
   async function begin(): Promise<void> {
     if (hasBegun) return
     hasBegun = true
+    broken.begin()
     if (plan.kept !== null && plan.startBytes < upload.durableBytes) await upload.truncate(plan.startBytes)
   }
 
@@ -70,6 +71,7 @@ export function pendingWrite(view: View, opened: OpenedWrite): PendingWrite {
     const old = await requireConditions(view, place, plan)
     const published = await publishSomewhere()
     const { bytes, proof } = published
+    broken.over()
     await staged.forget()
     view.announced.forget(place.path)
     await afterwards(async () => {
@@ -97,6 +99,7 @@ export function pendingWrite(view: View, opened: OpenedWrite): PendingWrite {
     try {
       if (hasBegun) await dropKept(view, place, staged.id)
       await staged.keep()
+      broken.over()
     } catch (error) {
       view.logger.error('an upload could not be kept', { path: place.path, error })
       return discard()

@@ -14,9 +14,14 @@ export function waitingEntry({ id, key, bytes, modified, hashes }: WaitingUpload
     bytes,
     modified,
     hashes,
-    version: `waiting ${id}`,
+    version: waitingVersion({ id }),
     unique: uniqueOf(key),
   }
+}
+
+/** Of the file that is seen for it. */
+export function waitingVersion({ id }: Pick<WaitingUpload, 'id'>): string {
+  return `waiting ${id}`
 }
 
 /** What waits hides what is stored under its name. Its folder is there for its account, whoever has removed it. */
