@@ -63,7 +63,7 @@ test('where it cannot be noted nothing goes on from the old file either, and eve
 test('while a short upload runs, nothing goes on from the file that it is to replace', async () => {
   const { tree } = await treeOver('old')
   const pending = await tree.prepareWrite(at('/f'), { mode: 'store' })
-  await upload(tree, '/f', { text: ', more', mode: 'append' })
+  await assert.rejects(upload(tree, '/f', { text: 'more', mode: 'append' }), refused)
   await pending.append(bytes(1))
   await assert.rejects(upload(tree, '/f', { text: 'rest', start: 3 }), refused)
   await pending.settle('clean')

@@ -9,8 +9,6 @@ export const longBytes = 16 * 1024 ** 2
 
 /** What is noted of one upload that is to replace a whole file. */
 export interface BrokenNote {
-  /** The first byte may come. */
-  begin(): void
   /** It is long: notes in the background that the old file is still there, for a power cut and for other gateways. */
   early(): void
   /** Until that is done. A note of the old version means nothing any more once a new one is there. */
@@ -21,10 +19,13 @@ export interface BrokenNote {
   atEnd(): Promise<void>
 }
 
-/** @param isWhole Whether nothing of the old file is to stay. */
+/**
+ * From here on it counts as running: its client may be told to begin, and believe that what it sends has come.
+ * @param isWhole Whether nothing of the old file is to stay.
+ */
 export function brokenNote(view: View, place: MountedPlace, isWhole: boolean): BrokenNote {
   let writing: Promise<void> | null = null
-  let running: RunningUpload | null = null
+  let running: RunningUpload | null = isWhole ? view.broken.begin(nameOf(view, place)) : null
 
   async function note(): Promise<void> {
     const old = await place.mount.storage.stat(place.key)
@@ -44,9 +45,6 @@ export function brokenNote(view: View, place: MountedPlace, isWhole: boolean): B
   }
 
   return {
-    begin() {
-      if (isWhole) running ??= view.broken.begin(nameOf(view, place))
-    },
     early() {
       if (!isWhole || writing !== null) return
       writing = note().catch((error: unknown) =>

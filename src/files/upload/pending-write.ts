@@ -38,7 +38,6 @@ export function pendingWrite(view: View, opened: OpenedWrite): PendingWrite {
   async function begin(): Promise<void> {
     if (hasBegun) return
     hasBegun = true
-    broken.begin()
     if (plan.kept !== null && plan.startBytes < upload.durableBytes) await upload.truncate(plan.startBytes)
   }
 
