@@ -141,10 +141,11 @@ function makePrivate(directory: string): void {
 }
 
 /** SQLite's primary result codes that mean something to us. https://sqlite.org/rescode.html */
-function sqliteCode(error: unknown): 'busy' | 'corrupt' | 'other' | null {
+function sqliteCode(error: unknown): 'busy' | 'corrupt' | 'full' | 'other' | null {
   if (!(error instanceof Error) || !('errcode' in error)) return null
   const primary = Number(error.errcode) & 0xff
   if (primary === 5 || primary === 6) return 'busy'
+  if (primary === 13) return 'full'
   return primary === 11 || primary === 26 ? 'corrupt' : 'other'
 }
 
@@ -153,5 +154,6 @@ function translate(error: unknown): GatewayError {
   if (sqliteCode(error) === 'corrupt') {
     return new GatewayError('corrupted', 'The state database is damaged, or is no database.', { cause: error })
   }
-  return new GatewayError('unavailable', 'The state directory cannot be used.', { cause: error })
+  const why = sqliteCode(error) === 'full' ? ': its disk is full' : ''
+  return new GatewayError('unavailable', `The state directory cannot be used${why}.`, { cause: error })
 }

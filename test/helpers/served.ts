@@ -34,8 +34,17 @@ export interface ServedProcess {
   logged(text: string): Promise<string>
 }
 
+export interface ServedOptions {
+  /** A program and its arguments that runs the gateway, given its folder. */
+  readonly under?: (folder: string) => readonly string[]
+}
+
 /** A place for a gateway; what runs there when the test ends is killed. */
-export function served(t: TestContext, settings: GatewaySettings | string = {}): Served {
+export function served(
+  t: TestContext,
+  settings: GatewaySettings | string = {},
+  { under = () => [] }: ServedOptions = {},
+): Served {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-served-'))
   const children = new Set<ChildProcess>()
   t.after(async () => {
@@ -53,7 +62,8 @@ export function served(t: TestContext, settings: GatewaySettings | string = {}):
       writeFileSync(configFile, text, { mode: 0o600 })
     },
     async start(environment = {}) {
-      const child = spawn(process.execPath, [launcher, 'serve', '--config', configFile], {
+      const [program, ...given] = [...under(folder), process.execPath, launcher, 'serve', '--config', configFile]
+      const child = spawn(program ?? process.execPath, given, {
         stdio: ['ignore', 'pipe', 'pipe'],
         env: { ...process.env, ...environment },
       })

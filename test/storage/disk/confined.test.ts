@@ -10,6 +10,27 @@ import { body, key, listed, put, refused, staged, text } from '../../contract/cl
 import { openDisk } from '../../helpers/storages.ts'
 import { swapping } from '../../helpers/swapping.ts'
 
+test('a root that was removed is no empty folder, and one that is put in its place is used', async (t) => {
+  const { storage, directory } = await openDisk(t, { hold: confinedByDescriptors })
+  await storage.makeDirectory(key('d'))
+  await put(storage, 'd/f', 'old')
+  await put(storage, 'large', 'x'.repeat(100_000))
+  fs.rmSync(directory, { recursive: true })
+  const gone = { code: 'unavailable' }
+  await assert.rejects(storage.list(rootKey), gone)
+  await assert.rejects(storage.list(key('d')), gone)
+  await assert.rejects(storage.stat(key('d/f')), gone)
+  await assert.rejects(put(storage, 'f', 'new'), gone)
+  await assert.rejects(storage.makeDirectory(key('e')), gone)
+  await assert.rejects(storage.remove(key('d/f')), gone)
+  fs.mkdirSync(directory)
+  assert.deepEqual(await listed(storage, rootKey), [])
+  assert.equal(await storage.stat(key('d/f')), null)
+  await put(storage, 'large', 'y'.repeat(100_000))
+  assert.equal((await text(storage, 'large')).length, 100_000)
+  assert.deepEqual((await listed(storage, rootKey)).map(sortKey), ['large'])
+})
+
 const ways = { descriptors: confinedByDescriptors, paths: confinedByPath }
 
 for (const [way, hold] of Object.entries(ways)) {

@@ -1,8 +1,9 @@
 import fs from 'node:fs'
 import { confinedByPath } from './confined-by-path.ts'
 import { closeTrail, descriptorPath, findPlace, folderFlags, O_PATH } from './descriptor-walk.ts'
-import { systemCode } from '../errors.ts'
-import { refuseNonFolder, type Confined } from './place.ts'
+import { diskError, systemCode } from '../errors.ts'
+import { holdRoot } from './held-root.ts'
+import { refuseNonFolder, type Confined, type HeldFolder } from './place.ts'
 import { keySegments } from './segments.ts'
 
 /**
@@ -33,16 +34,21 @@ function hasDescriptorPaths(root: string): boolean {
  */
 export function confinedByDescriptors(root: string): Confined {
   const roots = [fs.realpathSync(root), root]
-  const rootDescriptor = fs.openSync(fs.realpathSync(root), folderFlags)
+  const held = holdRoot(root)
   return {
     at(key, lastLink, use) {
-      const trail = [rootDescriptor]
-      const pending = keySegments(key).reverse()
-      try {
-        return use(findPlace({ roots, trail, pending, lastLink, links: 0, isBehindLastLink: false }))
-      } finally {
-        closeTrail(trail, 1)
-      }
+      const segments = keySegments(key)
+      return held.using((rootDescriptor) => {
+        const trail = [rootDescriptor]
+        const pending = segments.toReversed()
+        try {
+          const place = findPlace({ roots, trail, pending, lastLink, links: 0, isBehindLastLink: false })
+          if ((place.stats === null || place.stats.nlink === 0) && held.isGone()) throw diskError('not-found')
+          return use(place)
+        } finally {
+          closeTrail(trail, 1)
+        }
+      })
     },
     hold(place) {
       refuseNonFolder(place)
@@ -58,20 +64,22 @@ export function confinedByDescriptors(root: string): Confined {
         fs.closeSync(descriptor)
       }
     },
-    own(segments) {
-      const trail = [rootDescriptor]
-      try {
-        for (const segment of segments) trail.push(makeAndOpen(`${descriptorPath(trail.at(-1) ?? -1)}/${segment}`))
-      } catch (error) {
-        closeTrail(trail, 1)
-        throw error
-      }
-      const descriptor = trail.pop() ?? rootDescriptor
-      closeTrail(trail, 1)
-      return { path: descriptorPath(descriptor), close: () => fs.closeSync(descriptor) }
-    },
-    close: () => fs.closeSync(rootDescriptor),
+    own: (segments) => held.using((rootDescriptor) => ownFolder(rootDescriptor, segments)),
+    close: held.close,
   }
+}
+
+function ownFolder(rootDescriptor: number, segments: readonly string[]): HeldFolder {
+  const trail = [rootDescriptor]
+  try {
+    for (const segment of segments) trail.push(makeAndOpen(`${descriptorPath(trail.at(-1) ?? -1)}/${segment}`))
+  } catch (error) {
+    closeTrail(trail, 1)
+    throw error
+  }
+  const descriptor = trail.pop() ?? rootDescriptor
+  closeTrail(trail, 1)
+  return { path: descriptorPath(descriptor), close: () => fs.closeSync(descriptor) }
 }
 
 function makeAndOpen(path: string): number {

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { childKey, type ObjectKey } from '../../../../core/paths.ts'
+import { childKey, rootKey, type ObjectKey } from '../../../../core/paths.ts'
 import type { Logger } from '../../../../core/logger.ts'
 import { refuseWhenAborted } from '../../../abortable.ts'
 import type { Entry, ListOptions, ListPage } from '../../../contract.ts'
@@ -30,9 +30,10 @@ interface OpenFolder extends HeldFolder {
 /** `Storage.list`. */
 export function diskList(services: ListServices) {
   const { confined, snapshots, pageEntries } = services
-  const rootId = confined.at('' as ObjectKey, 'keep', ({ stats }) => folderId(stats))
   return async (key: ObjectKey, { cursor, signal }: ListOptions = {}): Promise<ListPage> => {
     refuseWhenAborted(signal)
+    // A link may lead to the root, too.
+    const rootId = confined.at(rootKey, 'keep', ({ stats }) => folderId(stats))
     const folder = confined.at(key, 'follow', (place): OpenFolder => {
       return { ...confined.hold(place), key, id: folderId(place.stats) }
     })
