@@ -13,7 +13,7 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
-  | { readonly kind: 'authenticated' | 'left'; readonly slot: number }
+  | { readonly kind: 'taken' | 'authenticated' | 'left'; readonly slot: number }
   | { readonly kind: 'drained' }
   | { readonly kind: 'tell'; readonly what: Told; readonly of: string }
   | { readonly kind: 'ask'; readonly call: number; readonly question: Question }

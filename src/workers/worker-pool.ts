@@ -30,8 +30,8 @@ interface Worker {
   readonly owner: string
   readonly child: ChildProcess
   readonly slots: Map<number, Slot>
-  /** Clients that wait to be handed over. */
-  readonly sending: Set<net.Socket>
+  /** Clients that are being handed over, by their slots. Ours are closed when the worker has them, or is gone. */
+  readonly sending: Map<number, net.Socket>
   /** Accounts whose places its sessions hold, once for each. */
   readonly accounts: string[]
   readonly startedAt: number
@@ -66,7 +66,7 @@ export async function startWorkers(options: WorkerPoolOptions): Promise<WorkerPo
         owner,
         child,
         slots: new Map(),
-        sending: new Set(),
+        sending: new Map(),
         accounts: [],
         startedAt: performance.now(),
         isReady: false,
@@ -95,7 +95,7 @@ export async function startWorkers(options: WorkerPoolOptions): Promise<WorkerPo
   function gone(worker: Worker, how: string): void {
     workers.delete(worker)
     for (const slot of worker.slots.values()) slot.leave()
-    for (const socket of worker.sending) socket.destroy()
+    for (const socket of worker.sending.values()) socket.destroy()
     for (const account of worker.accounts) coordinator.accountSessions.leave(account)
     options.onGone(worker.owner)
     if (isDraining || !worker.isReady) return
@@ -108,8 +108,10 @@ export async function startWorkers(options: WorkerPoolOptions): Promise<WorkerPo
   }
 
   async function heard(worker: Worker, message: FromWorker): Promise<void> {
-    if (message.kind === 'authenticated') worker.slots.get(message.slot)?.authenticated()
+    if (message.kind === 'taken') letGo(worker, message.slot)
+    else if (message.kind === 'authenticated') worker.slots.get(message.slot)?.authenticated()
     else if (message.kind === 'left') {
+      letGo(worker, message.slot)
       worker.slots.get(message.slot)?.leave()
       worker.slots.delete(message.slot)
     } else if (message.kind === 'ask') {
@@ -166,11 +168,12 @@ export async function startWorkers(options: WorkerPoolOptions): Promise<WorkerPo
       const id = slotIds++
       worker.slots.set(id, slot)
       slot.onDrop = () => tell(worker, { kind: 'drop', slot: id })
-      worker.sending.add(socket)
-      worker.child.send({ kind: 'client', slot: id, listener } satisfies ToWorker, socket, {}, (error) => {
-        worker.sending.delete(socket)
+      worker.sending.set(id, socket)
+      // Node forgets, and never closes, a socket whose receiver dies before it has said that it got it: so ours stays ours.
+      const message = { kind: 'client', slot: id, listener } satisfies ToWorker
+      worker.child.send(message, socket, { keepOpen: true }, (error) => {
         if (error === null) return
-        socket.destroy()
+        letGo(worker, id)
         worker.slots.delete(id)
         slot.leave()
       })
@@ -186,6 +189,12 @@ export async function startWorkers(options: WorkerPoolOptions): Promise<WorkerPo
       await Promise.all([...workers].map((worker) => drained(worker, milliseconds)))
     },
   }
+}
+
+/** Closes our descriptor of a client; the worker has its own. */
+function letGo(worker: Worker, slot: number): void {
+  worker.sending.get(slot)?.destroy()
+  worker.sending.delete(slot)
 }
 
 function tell(worker: Worker, message: ToWorker): void {

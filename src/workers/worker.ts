@@ -67,6 +67,7 @@ function main(): void {
     const listener = options?.listeners[listenerIndex]
     // A client that has gone meanwhile comes without its socket.
     if (socket === undefined || engine === null || listener === undefined) return send({ kind: 'left', slot: id })
+    send({ kind: 'taken', slot: id })
     socket.allowHalfOpen = true
     const slot: Slot = {
       onDrop: null,

@@ -175,6 +175,23 @@ test('a worker that is killed takes only its own sessions, and is replaced', asy
   assert.equal(await server.exited, 0)
 })
 
+test('clients that are being handed to a worker when it dies are closed', async (t) => {
+  const server = await served(t, { kinds: ['none'], log, workers: 2 }).start()
+  const workers = readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8').trim().split(' ').map(Number)
+  for (const pid of workers) process.kill(pid, 'SIGSTOP')
+  const closed: Promise<void>[] = []
+  for (let i = 0; i < 6; i++) {
+    const client = net.connect(server.ports.none, '127.0.0.1').on('error', () => {})
+    closed.push(new Promise((resolve) => client.once('close', resolve)))
+    await new Promise((resolve) => client.once('connect', resolve))
+    client.resume()
+  }
+  for (const pid of workers) process.kill(pid, 'SIGKILL')
+  await Promise.all(closed)
+  server.signal('SIGTERM')
+  assert.equal(await server.exited, 0)
+})
+
 test('TLS clients that vanish in the middle of everything do not take the server with them', async (t) => {
   const server = await served(t, { kinds: ['implicit', 'explicit'], log, workers: 1 }).start()
   for (let i = 0; i < 60; i++) {
