@@ -116,9 +116,9 @@ async function startCrew(configuration: Configuration, settings: () => EngineSet
     ...{ folder: runningFolder(state), storages: sweeper.storages, waiting, logger },
     notes: sqlBrokenNotes(opened.database, { keptMilliseconds: brokenMilliseconds }),
   })
-  const onGone = (worker: string) => {
-    opened.workerGone(worker)
+  const onGone = (worker: string, process: number) => {
     killed.workerGone(worker)
+    void opened.workerGone(worker).then(() => sweeper.workerGone(process))
   }
   const trees = finishTrees({ operations, folders, quota, logger, clock: systemClock, storages: sweeper.storages })
   const engine = (): Omit<EngineOptions, 'owner'> => ({

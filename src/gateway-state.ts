@@ -20,7 +20,7 @@ export interface GatewayState {
   readonly quota: SqlQuotaLedger
   readonly operations: SqlTreeOperations
   /** Lets others have what a worker held that is gone. */
-  workerGone(worker: string): void
+  workerGone(worker: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -61,6 +61,7 @@ export async function gatewayState(options: GatewayStateOptions): Promise<Gatewa
           options.logger.error('what a worker held could not be released', { worker, error }),
         )
         releasing = Promise.all([releasing, done])
+        return done
       },
       async close() {
         await beat?.stop()

@@ -7,7 +7,7 @@ import { settleWaiting } from './files/waiting/settle-waiting.ts'
 import { expireKept } from './files/upload/expire-kept.ts'
 import type { SqlStagedUploads } from './state/staged-uploads-sql.ts'
 import type { WaitingUploads } from './state/waiting-uploads.ts'
-import type { Storage } from './storage/contract.ts'
+import type { Storage, SweepOptions as StorageSweepOptions } from './storage/contract.ts'
 import type { KeptTimes } from './storage/driver.ts'
 import { openStorages, type NamedStorageOptions } from './storage/drivers/open-storages.ts'
 
@@ -29,6 +29,8 @@ export interface SweepOptions {
 export interface Sweeper {
   /** Open as long as it is; for other work beside the sessions. */
   readonly storages: ReadonlyMap<string, Storage>
+  /** A worker has died, this process of it: what it had under way goes, is ended, or is cut back. */
+  workerGone(process: number): void
   stop(): void
   close(): Promise<void>
 }
@@ -46,22 +48,27 @@ const memoryBytes = 64 * 1024 ** 2
 export async function sweepStorages(options: SweepOptions): Promise<Sweeper> {
   const { logger } = options
   const storages = await openStorages(options.storages, { ...options, memory: memoryBudget({ bytes: memoryBytes }) })
-  const sweepAll = async (othersWork: boolean): Promise<void> => {
+  const sweepAll = async (how: How): Promise<void> => {
     try {
+      await dropAbandoned(options, storages)
       await dropKept(options, storages)
       await settleAll(options, storages)
-      for (const [name, storage] of storages) await sweepOne(options, { name, storage, othersWork })
+      for (const [name, storage] of storages) await sweepOne(options, { name, storage, how })
     } catch (error) {
       logger.warn('sweeping failed', { error })
     }
   }
-  await Promise.race([dropAbandoned(options, storages).then(() => sweepAll(false)), wait(startMilliseconds)])
-  const timer = setInterval(() => void sweepAll(true), everyMilliseconds)
+  let running: Promise<void> = Promise.resolve()
+  const sweep = (how: How) => (running = running.then(() => sweepAll(how)))
+  await Promise.race([sweep({ othersWork: false }), wait(startMilliseconds)])
+  const timer = setInterval(() => void sweep({ othersWork: true }), everyMilliseconds)
   timer.unref()
   return {
     storages,
+    workerGone: (process) => void sweep({ othersWork: true, goneProcess: process }),
     stop: () => clearInterval(timer),
     async close() {
+      await running
       for (const storage of storages.values()) await storage.close()
     },
   }
@@ -97,21 +104,23 @@ async function dropAbandoned({ staged, mayResume, logger }: SweepOptions, storag
   }
 }
 
+type How = Pick<StorageSweepOptions, 'othersWork' | 'goneProcess'>
+
 interface Sweep {
   readonly name: string
   readonly storage: Storage
-  readonly othersWork: boolean
+  readonly how: How
 }
 
 async function sweepOne(
   { staged, waiting, uploads, clock, logger }: SweepOptions,
-  { name, storage, othersWork }: Sweep,
+  { name, storage, how }: Sweep,
 ): Promise<void> {
   const lines = [...(await staged.all({ storage: name })), ...(await waiting.all({ storage: name }))]
   const tickets = lines.map(({ ticket }) => ticket)
   const before = new Date(clock.now().getTime() - uploads.sweepAfter)
   try {
-    const removed = (await storage.sweep?.(tickets, { before, othersWork })) ?? 0
+    const removed = (await storage.sweep?.(tickets, { before, ...how })) ?? 0
     if (removed > 0) logger.info('unfinished uploads removed', { storage: name, removed })
   } catch (error) {
     logger.warn('a storage could not be swept', { storage: name, error })

@@ -48,7 +48,7 @@ testOnEngines(
     const held = async (worker: string) =>
       sqlStagedUploads(main.database, { owner: ownerName(main.instance, worker), clock: systemClock }).add(begun)
     const [dead, living] = [await held('worker-1'), await held('worker-10')]
-    main.workerGone('worker-1')
+    await main.workerGone('worker-1')
     await until('it is free', async () => (await main.staged.claim(dead)) !== null)
     assert.equal(await main.staged.claim(living), null)
     await main.close()

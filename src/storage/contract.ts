@@ -234,6 +234,8 @@ export interface SweepOptions {
   readonly before?: Date
   /** Other processes of this gateway may have uploads under way: what cannot be told from those stays. Default false. */
   readonly othersWork?: boolean
+  /** A process of this gateway that is known to be gone, by its number: what it had under way and nobody keeps goes, whoever else works. */
+  readonly goneProcess?: number
   /** Only counts. */
   readonly isDryRun?: boolean
 }

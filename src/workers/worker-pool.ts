@@ -14,7 +14,7 @@ export interface WorkerPoolOptions {
   readonly coordinator: Coordinator
   readonly logger: Logger
   /** A worker is gone; what it had claimed is to be given free. */
-  readonly onGone: (owner: string) => void
+  readonly onGone: (owner: string, process: number) => void
 }
 
 /** The worker processes, seen from the main process. */
@@ -97,7 +97,7 @@ export async function startWorkers(options: WorkerPoolOptions): Promise<WorkerPo
     for (const slot of worker.slots.values()) slot.leave()
     for (const socket of worker.sending.values()) socket.destroy()
     for (const account of worker.accounts) coordinator.accountSessions.leave(account)
-    options.onGone(worker.owner)
+    options.onGone(worker.owner, worker.child.pid ?? 0)
     if (isDraining || !worker.isReady) return
     logger.error('worker died; its sessions are lost', { worker: worker.owner, how, sessions: worker.slots.size })
     const wait = performance.now() - worker.startedAt < soonMilliseconds ? soonMilliseconds : 0

@@ -175,6 +175,26 @@ test('a worker that is killed takes only its own sessions, and is replaced', asy
   assert.equal(await server.exited, 0)
 })
 
+test('what a worker that is killed has staged is removed while the others go on', async (t) => {
+  const place = served(t, { kinds: ['none'], log, workers: 2 })
+  const server = await place.start()
+  const cut = await halfAnUpload(server, 'ada', 'cut')
+  cut.socket.on('error', () => {})
+  const staged = everything(place.files)
+  assert.equal(staged.length, 1)
+  const [worker = '0'] = (staged[0] ?? '').split('-')
+  const going = await loggedIn(server)
+  const { data } = await going.transfer('STOR whole')
+  data.write(part)
+  await progress(going, part.length)
+  process.kill(Number(worker), 'SIGKILL')
+  await server.logged('unfinished uploads removed')
+  assert.deepEqual(everything(place.files).length, 1)
+  data.end()
+  assert.equal((await going.reply()).code, 226)
+  assert.deepEqual(everything(place.files), ['whole'])
+})
+
 test('clients that are being handed to a worker when it dies are closed', async (t) => {
   const server = await served(t, { kinds: ['none'], log, workers: 2 }).start()
   const workers = readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8').trim().split(' ').map(Number)

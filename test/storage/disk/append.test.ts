@@ -140,6 +140,36 @@ test('what a kill left half appended is cut back at the next start', async (t) =
   assert.deepEqual(left(disk), [])
 })
 
+test('what a worker that died was at is cut back and removed, and nothing of the others', async (t) => {
+  const disk = await openDisk(t)
+  for (const name of ['f', 'g']) await put(disk.storage, name, large)
+  const running = await disk.storage.stage(key('h'))
+  await running.append(body(large))
+  const [instance = ''] = fs.readdirSync(join(disk.directory, '.sluice', 'staged'))
+  const staged = join(disk.directory, '.sluice', 'staged', instance)
+  const record = (name: string, process: number) => {
+    const { dev, ino } = fs.statSync(join(disk.directory, name))
+    const fields = { v: 1, key: name, dev: `${dev}`, ino: `${ino}`, bytes: 2 * MiB, process }
+    fs.writeFileSync(join(staged, `${dev}-${ino}.undo`), JSON.stringify(fields))
+  }
+  record('f', 4242)
+  record('g', 4243)
+  for (const name of ['4242-a', '4242-kept', '4243-b', '42429-c']) fs.writeFileSync(join(staged, name), 'half')
+  const kept = JSON.stringify({ ...JSON.parse(running.ticket), id: '4242-kept' })
+  assert.equal(await disk.storage.sweep?.([], { othersWork: true }), 0)
+  assert.equal(await disk.storage.sweep?.([kept], { othersWork: true, goneProcess: 4242 }), 2)
+  assert.equal((await content(disk.storage, 'f')).length, 2 * MiB)
+  assert.equal((await content(disk.storage, 'g')).length, large.length)
+  assert.deepEqual(
+    left(disk)
+      .filter((name) => !name.endsWith('.undo') && !name.startsWith(`${process.pid}-`))
+      .toSorted(),
+    ['4242-kept', '42429-c', '4243-b'],
+  )
+  await running.publish()
+  assert.ok((await content(disk.storage, 'h')).equals(large))
+})
+
 test('a record about a file that is another now, or about nothing, cuts nothing', async (t) => {
   const disk = await openDisk(t)
   await put(disk.storage, 'f', 'whole')

@@ -18,7 +18,7 @@ import type { DiskOptions } from './options.ts'
 import type { Confined } from './confine/place.ts'
 import { diskRead } from './read.ts'
 import { listingSnapshots } from './list/snapshots.ts'
-import { diskStaging } from './upload/staging.ts'
+import { diskStaging, stagedName } from './upload/staging.ts'
 import { diskSweep } from './upload/sweep.ts'
 import { diskRestage, diskStage } from './upload/uploads.ts'
 
@@ -64,7 +64,7 @@ function assemble({ directory, sync }: DiskOptions, services: StorageServices, t
     buffers,
     pace,
     durability: durability(directory, sync),
-    newId: randomUUID,
+    newId: () => stagedName(process.pid, randomUUID()),
   }
   const [read, stage] = [translating(diskRead({ confined, entries, buffers, pace })), translating(diskStage(uploads))]
   return {

@@ -19,6 +19,16 @@ export interface Staging {
 
 export const stagingFolder = [ownFolder, 'staged'] as const
 
+/** Tells which process it is that writes it. */
+export function stagedName(process: number, id: string): string {
+  return `${process}-${id}`
+}
+
+/** Whether the process of this number has made it, by its name. */
+export function isStagedBy(process: number, name: string): boolean {
+  return name.startsWith(`${process}-`) && !name.endsWith('.undo')
+}
+
 export function diskStaging(confined: Confined, instance: string): Staging {
   let folder: HeldFolder | null = null
   const pathOf = (name?: string) => {

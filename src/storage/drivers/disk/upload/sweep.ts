@@ -4,9 +4,9 @@ import type { Logger } from '../../../../core/logger.ts'
 import type { StageTicket, SweepOptions } from '../../../contract.ts'
 import type { Confined } from '../confine/place.ts'
 import type { Staging } from './staging.ts'
-import { stagingFolder } from './staging.ts'
+import { isStagedBy, stagingFolder } from './staging.ts'
 import { parseTicket } from './ticket.ts'
-import { isUndoName, undo } from './undo.ts'
+import { isUndoName, isUndoOf, undo } from './undo.ts'
 
 /** What another gateway left is ours to remove when it has not been touched for so long. */
 const foreignMilliseconds = 7 * 24 * 3_600_000
@@ -27,12 +27,14 @@ export function diskSweep(services: SweepServices) {
   const { staging, confined, instance, clock } = services
   return async (
     keep: readonly StageTicket[],
-    { othersWork = false, isDryRun = false }: SweepOptions = {},
+    { othersWork = false, isDryRun = false, goneProcess }: SweepOptions = {},
   ): Promise<number> => {
     // Which staged files are being written is known of this process alone.
-    if (othersWork || isDryRun) return 0
+    if (isDryRun || (othersWork && goneProcess === undefined)) return 0
     const kept = new Set(keep.map((ticket) => parseTicket(ticket)?.id))
     const isLeft = (name: string) => !kept.has(name) && !staging.active.has(name)
+    if (goneProcess !== undefined)
+      return clear(staging.path(), (name) => isLeft(name) && isOf(goneProcess, name, staging), services)
     const own = clear(staging.path(), isLeft, services)
     const before = clock.now().getTime() - foreignMilliseconds
     const all = confined.own(stagingFolder)
@@ -43,6 +45,11 @@ export function diskSweep(services: SweepServices) {
       all.close()
     }
   }
+}
+
+function isOf(process: number, name: string, staging: Staging): boolean {
+  if (!isUndoName(name)) return isStagedBy(process, name)
+  return isUndoOf(process, fs.readFileSync(staging.path(name), 'utf8'))
 }
 
 function clearForeign(instance: string, before: number, services: SweepServices): number {

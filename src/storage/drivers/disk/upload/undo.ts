@@ -14,6 +14,8 @@ const undoRecord = z.strictObject({
   dev: z.string(),
   ino: z.string(),
   bytes: z.int().min(0),
+  /** Who appends. */
+  process: z.int().optional(),
 })
 
 /** Named after the file it is about, so that a second append to the same file finds the name taken. */
@@ -37,7 +39,9 @@ export function createUndo(staging: Staging, { key, base, bytes }: Undo): number
   const name = undoName(base)
   try {
     const descriptor = staging.create(name)
-    const record = { v: 1, key, dev: base.dev, ino: base.ino, bytes } satisfies z.input<typeof undoRecord>
+    const record = { v: 1, key, dev: base.dev, ino: base.ino, bytes, process: process.pid } satisfies z.input<
+      typeof undoRecord
+    >
     writeAtNow(descriptor, Buffer.from(JSON.stringify(record)), 0)
     return descriptor
   } catch (error) {
@@ -45,6 +49,11 @@ export function createUndo(staging: Staging, { key, base, bytes }: Undo): number
     staging.remove(name)
     throw error
   }
+}
+
+/** Whether the process of this number was appending. */
+export function isUndoOf(process: number, text: string): boolean {
+  return undoRecord.safeParse(jsonOrNull(text)).data?.process === process
 }
 
 /** Cuts a file back to where it was before a dead process began to append. What is no longer the same file stays. */
