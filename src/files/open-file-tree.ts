@@ -24,7 +24,7 @@ import { restoreFile } from './restore.ts'
 import { allKeptBytes } from './upload/kept.ts'
 import { prepareWrite } from './upload/prepare-write.ts'
 import { requireUnheld } from './tree/held-folders.ts'
-import { veiled, type Trees, type View } from './view.ts'
+import { naming, veiled, type Trees, type View } from './view.ts'
 import { waitingContext, type WaitingContext } from './waiting/context.ts'
 import { finalKeyOf } from './waiting/temporary-names.ts'
 import { waitingStorage } from './waiting/waiting-storage.ts'
@@ -48,12 +48,13 @@ export interface FileTreeOptions {
 /** What one account sees and may do. Opens nothing by itself, and has nothing to close. */
 export function openFileTree(options: FileTreeOptions): FileTree {
   const view = viewOf(options)
-  const run = <T>(path: VirtualPath, task: () => Promise<T>) => veiled(view, path, task)
-  const change = <T>(path: VirtualPath, task: () => Promise<T>, told = path) =>
-    run(told, async () => {
-      await requireUnheld(view, path)
-      return task()
-    })
+  const runTwo = <T>(path: VirtualPath, task: () => Promise<T>) => veiled(view, path, task)
+  const run = <T>(path: VirtualPath, task: () => Promise<T>) => runTwo(path, () => naming(path, task))
+  const unheld = async <T>(path: VirtualPath, task: () => Promise<T>) => {
+    await requireUnheld(view, path)
+    return task()
+  }
+  const change = <T>(path: VirtualPath, task: () => Promise<T>) => run(path, () => unheld(path, task))
   return {
     account: options.account,
     stat: (path, call = {}) => run(path, () => statEntry(view, path, call)),
@@ -68,8 +69,8 @@ export function openFileTree(options: FileTreeOptions): FileTree {
     removeDirectory: (path, call = {}) => change(path, () => removeFolder(view, path, call)),
     removeTree: (path, call = {}) => run(path, () => removeTree(view, path, call)),
     prepareRename: (path, call = {}) => run(path, () => prepareRename(view, path, call)),
-    rename: (from, to, call = {}) => run(from, () => rename(view, from, { to, ...call })),
-    copy: (from, to, call = {}) => change(to, () => copyFile(view, from, { to, ...call }), from),
+    rename: (from, to, call = {}) => runTwo(from, () => rename(view, from, { to, ...call })),
+    copy: (from, to, call = {}) => runTwo(from, () => unheld(to, () => copyFile(view, from, { to, ...call }))),
     setModified: (path, modified, call = {}) => run(path, () => setModified(view, path, { modified, ...call })),
     setMode: (path, mode, call = {}) => run(path, () => setMode(view, path, { mode, ...call })),
     restore: (path, call = {}) => run(path, () => restoreFile(view, path, call)),

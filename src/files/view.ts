@@ -56,6 +56,25 @@ const tellingCodes: readonly ErrorCode[] = [
   'conflict',
 ]
 
+/** What a storage may say of a key without knowing by which path somebody came there. */
+const nameless: readonly ErrorCode[] = [
+  'not-found',
+  'already-exists',
+  'is-directory',
+  'not-directory',
+  'directory-not-empty',
+]
+
+/** Says in a refusal what it is about: clients show replies without the command. For what has to do with one path only. */
+export async function naming<T>(path: VirtualPath, task: () => Promise<T>): Promise<T> {
+  try {
+    return await task()
+  } catch (error) {
+    if (!isGatewayError(error, ...nameless) || error.message.startsWith('/')) throw error
+    throw new GatewayError(error.code, `${path}: ${error.message}`, { cause: error.cause })
+  }
+}
+
 /** Lets only GatewayErrors out, and none that tells a blind account what is there. */
 export async function veiled<T>(view: View, path: VirtualPath, task: () => Promise<T>): Promise<T> {
   try {
