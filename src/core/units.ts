@@ -59,6 +59,11 @@ export function formatBytes(bytes: number): string {
   return `${Number(value.toFixed(3))} ${names[index]}`
 }
 
+/** A count of bytes in a sentence: `1 byte`, `3000000 bytes`. */
+export function countBytes(bytes: number): string {
+  return bytes === 1 ? '1 byte' : `${bytes} bytes`
+}
+
 /** A time for people: `30s`, `1.5h`, `500ms`. */
 export function formatDuration(milliseconds: number): string {
   const unit = ['d', 'h', 'm', 's'].find((name) => milliseconds >= (millisecondsPerUnit.get(name) ?? 0)) ?? 'ms'

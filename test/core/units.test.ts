@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { formatAge, formatBytes, formatDuration, parseBytes, parseDuration } from '../../src/core/units.ts'
+import { countBytes, formatAge, formatBytes, formatDuration, parseBytes, parseDuration } from '../../src/core/units.ts'
 
 test('a size has several spellings', () => {
   for (const value of ['64 MiB', '64MiB', ' 64 mib ', '67108864', '67108864 B', 67108864, '65536 KiB', '0.0625 GiB'])
@@ -64,4 +64,8 @@ test('an age is told in its two largest units', () => {
     [97_200_000 + 59_000, '1d 3h'],
   ]
   for (const [milliseconds, text] of told) assert.equal(formatAge(milliseconds), text)
+})
+
+test('bytes are counted as people count', () => {
+  assert.deepEqual([0, 1, 2].map(countBytes), ['0 bytes', '1 byte', '2 bytes'])
 })

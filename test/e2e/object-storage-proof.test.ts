@@ -58,9 +58,9 @@ for (const kind of ['s3', 'cos'] as const) {
     await client.upload('STOR f', 'one')
     const whole = Buffer.from('one two')
     const proof = `${names[kind]} ${crc64Of(kind, whole)}`
-    assert.equal((await client.upload('APPE f', ' two')).text, `Stored 4 bytes; ${proof}`)
+    assert.equal((await client.upload('APPE f', ' two')).text, `Stored 4 bytes, 7 in all; ${proof}`)
     assert.equal((await client.command('REST 3')).code, 350)
-    assert.equal((await client.upload('STOR f', ' two')).text, `Stored 4 bytes; ${proof}`)
+    assert.equal((await client.upload('STOR f', ' two')).text, `Stored 4 bytes, 7 in all; ${proof}`)
   })
 
   test(`hashes of a small file are told by one HEAD, and nothing is read (${kind})`, async (t) => {

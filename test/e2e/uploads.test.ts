@@ -191,6 +191,36 @@ test('a quota holds for all files together, and a replaced file gives its bytes 
   assert.equal((await client.upload('STOR b', Buffer.alloc(1000))).code, 226)
 })
 
+test('where nobody knows how much may be stored, AVBL says so, and ALLO is as good as ever', async (t) => {
+  const accounts = [{ name: 'ada', mounts: [{ storage: 'shelf' }] }]
+  const server = await gateway(t, { kinds: ['none'], accounts, storages: { shelf: { driver: 'memory' } } })
+  assert.deepEqual(await (await loggedIn(server)).codes('AVBL', 'ALLO 1000'), [504, 200])
+})
+
+test('the reply, the log and the store agree on how long a text is', async (t) => {
+  const server = await gateway(t, { kinds: ['none'] })
+  const client = await loggedIn(server)
+  await client.command('TYPE A')
+  assert.equal((await client.upload('STOR text', 'one\r\ntwo\r\n')).text, 'Stored 8 bytes.')
+  await settled(server, 1)
+  const reported = server.log.findLast(({ message }) => message === 'transfer')
+  assert.equal(reported?.fields['bytes'], 8)
+  assert.equal(readFileSync(join(server.files, 'text'), 'latin1'), 'one\ntwo\n')
+})
+
+test('a refusal names the path it is about, whoever has refused', async (t) => {
+  const server = await gateway(t, { kinds: ['none'] })
+  const client = await loggedIn(server)
+  await client.command('MKD sub')
+  await client.command('MKD sub/full')
+  const refused = async (line: string) => (await client.command(line)).text
+  assert.match(await refused('DELE gone'), /^\/gone: /)
+  assert.match(await refused('SIZE sub'), /^\/sub: /)
+  assert.match(await refused('MKD sub'), /^\/sub: /)
+  assert.match(await refused('RMD sub'), /^\/sub: /)
+  assert.match(await refused('CWD sub/gone'), /^\/sub\/gone: /)
+})
+
 test('a drop box takes new files, and shows and changes nothing', async (t) => {
   const server = await gateway(t, { kinds: ['none'], accounts: [{ name: 'ada', permissions: ['write'] }] })
   writeFileSync(join(server.files, 'there'), old)

@@ -56,8 +56,8 @@ export async function* upload(context: CommandContext, { verb, target, mode }: U
       await agreement.reach?.(signal)
       yield mode === 'unique' ? say.receivingUnique(write.path.slice(write.path.lastIndexOf('/') + 1)) : say.receiving()
       isSettled = true
-      const { bytes, proof } = await receiveUpload(context, { verb, path: write.path, agreement }, write)
-      yield say.stored(bytes, proof)
+      const stored = await receiveUpload(context, { verb, path: write.path, agreement }, write)
+      yield say.stored(stored)
     } finally {
       // The session may end while the 150 is on its way.
       if (!isSettled) await write.settle('cut')

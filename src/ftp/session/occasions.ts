@@ -1,4 +1,5 @@
 import type { ContentProof } from '../../core/content-proof.ts'
+import { countBytes } from '../../core/units.ts'
 import type { RestoreState } from '../../files/file-tree.ts'
 import { multilineReply, reply, quotePath, type Reply } from '../wire/reply.ts'
 
@@ -6,6 +7,14 @@ const restoreTexts: Readonly<Record<RestoreState, string>> = {
   requested: 'Asked for; it can be read in minutes to hours, as the storage has it.',
   'under-way': 'Was asked for before; it cannot be read yet.',
   readable: 'It can be read.',
+}
+
+/** What a 226 tells of an upload. */
+interface StoredText {
+  readonly bytes: number
+  /** Of the whole file, which the hash is of. */
+  readonly fileBytes: number
+  readonly proof: ContentProof | null
 }
 
 /**
@@ -99,16 +108,19 @@ export const standardOccasions = {
   notImplemented: (verb: string) => reply(502, `${verb} is not offered.`),
 
   noAgreement: () => reply(425, 'Use PASV or EPSV first.'),
+  // wget, ftplib and .NET look for "bytes", also behind 1.
   sending: (_name: string, bytes: number | null, _type: 'A' | 'I') =>
     reply(150, bytes === null ? 'Opening data connection.' : `Opening data connection (${bytes} bytes).`),
   listing: () => reply(150, 'Listing follows.'),
   receiving: () => reply(150, 'Ready for the data.'),
   receivingUnique: (name: string) => reply(150, `FILE: ${name}`),
-  sent: (bytes: number) => reply(226, `Sent ${bytes} bytes.`),
+  sent: (bytes: number) => reply(226, `Sent ${countBytes(bytes)}.`),
   listed: (entries: number) => reply(226, entries === 1 ? '1 entry.' : `${entries} entries.`),
   /** Nothing follows the hash, so that it can be taken from the line as it is. */
-  stored: (bytes: number, proof: ContentProof | null) =>
-    reply(226, proof === null ? `Stored ${bytes} bytes.` : `Stored ${bytes} bytes; ${proof.name} ${proof.hex}`),
+  stored: ({ bytes, fileBytes, proof }: StoredText) => {
+    const text = `Stored ${countBytes(bytes)}${fileBytes === bytes ? '' : `, ${fileBytes} in all`}`
+    return reply(226, proof === null ? `${text}.` : `${text}; ${proof.name} ${proof.hex}`)
+  },
   transferAborted: () => reply(426, 'Transfer aborted.'),
   aborDone: () => reply(226, 'Abort done.'),
   aborNothing: () => reply(225, 'Nothing to abort.'),

@@ -12,7 +12,7 @@ export interface TransferReport {
   readonly path: string
   readonly direction: 'upload' | 'download'
   readonly type: 'A' | 'I'
-  /** Bytes of content moved. */
+  /** Bytes of content moved: of an upload as they are stored, of a download as they are sent. */
   readonly bytes: number
   readonly milliseconds: number
   /** Null for downloads. */

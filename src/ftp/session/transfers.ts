@@ -39,12 +39,21 @@ export interface TransferFacts {
   readonly agreement: DataAgreement
 }
 
+/** What the store has of an upload that is published. */
+export interface StoredUpload {
+  /** What this transfer has put there: text counts as it is stored, not as it came. */
+  readonly bytes: number
+  /** Length of the whole file. */
+  readonly fileBytes: number
+  readonly proof: ContentProof | null
+}
+
 /** Takes an upload in and settles it. @throws GatewayError saying why nothing was published. */
 export async function receiveUpload(
   context: CommandContext,
   facts: TransferFacts,
   target: PendingWrite,
-): Promise<{ readonly bytes: number; readonly proof: ContentProof | null }> {
+): Promise<StoredUpload> {
   const { signal, control, listener } = context
   const progress = begin(context, facts, 'upload')
   const stages = (body: AsyncIterable<Uint8Array>) => uploadStages(context, body, progress)
@@ -62,7 +71,7 @@ export async function receiveUpload(
     })
   }
   if (received.failure !== null) throw received.failure
-  return { bytes: progress.bytes, proof: received.proof }
+  return { bytes: progress.bytes, fileBytes: received.bytes, proof: received.proof }
 }
 
 function uploadStages(
@@ -74,8 +83,8 @@ function uploadStages(
   const allowance = state.account && services.allowance(state.account, 'upload')
   let staged = allowance ? throttled(body, allowance, signal) : body
   if (state.mode === 'Z') staged = inflated(staged)
-  staged = counted(staged, progress)
-  return isConverting(context) ? crlfToLf(staged) : staged
+  if (isConverting(context)) staged = crlfToLf(staged)
+  return counted(staged, progress)
 }
 
 /** Sends the content of a file. @throws GatewayError when it did not reach the client whole. */

@@ -4,7 +4,7 @@ export interface TransferProgress {
   readonly verb: string
   readonly path: string
   readonly direction: 'upload' | 'download'
-  /** Bytes of content moved so far, before compression. */
+  /** Bytes of content moved so far, before compression: of an upload as they are stored, of a download as they are sent. */
   bytes: number
   /** Monotonic milliseconds. */
   readonly startedAt: number
