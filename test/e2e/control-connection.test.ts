@@ -86,9 +86,13 @@ for (const first of [
   'SSH-2.0-OpenSSH',
 ]) {
   test(`somebody who begins with "${first}" is left without a word, and nothing behind it is run`, async (t) => {
-    const client = await connected(await gateway(t, { kinds: ['none'] }))
-    client.send(Buffer.from(`${first}\r\nUSER ada\r\nPASS open sesame\r\n`))
+    const server = await gateway(t, { kinds: ['none'] })
+    // A password that was right just now is known at once.
+    await loggedIn(server)
+    const client = await connected(server)
+    client.send(Buffer.from(`${first}\r\nUSER ada\r\nPASS open sesame\r\nMKD smuggled\r\n`))
     assert.deepEqual(await client.rest(), [])
+    assert.deepEqual(await (await loggedIn(server)).codes('CWD smuggled'), [550])
   })
 }
 
@@ -97,9 +101,12 @@ for (const [name, first] of [
   ['the beginning of TLS', Buffer.from('16030102000100', 'hex')],
 ] as const) {
   test(`nothing behind ${name} is run, when a client begins with it`, async (t) => {
-    const client = await connected(await gateway(t, { kinds: ['none'] }))
-    client.send(Buffer.concat([first, Buffer.from('\r\nUSER ada\r\nPASS open sesame\r\n')]))
+    const server = await gateway(t, { kinds: ['none'] })
+    await loggedIn(server)
+    const client = await connected(server)
+    client.send(Buffer.concat([first, Buffer.from('\r\nUSER ada\r\nPASS open sesame\r\nMKD smuggled\r\n')]))
     assert.deepEqual(await client.rest(), [])
+    assert.deepEqual(await (await loggedIn(server)).codes('CWD smuggled'), [550])
   })
 }
 

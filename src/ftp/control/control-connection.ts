@@ -42,6 +42,8 @@ export class ControlConnection {
   #isEnded = false
   #isClosed = false
   #isDraining = false
+  /** Goodbye was said, or need not be: what still comes, in the same packet too, is nobody's command. */
+  #isDeaf = false
   #loginDeadline: NodeJS.Timeout | null = null
   #onData: (chunk: Uint8Array) => void = (chunk) => this.#read(chunk)
 
@@ -163,7 +165,7 @@ export class ControlConnection {
     let read = 0
     while (read < chunk.length && this.#waiting.length < most) {
       for (const line of this.#splitter.push(chunk.subarray(read, read + sliceBytes))) {
-        if (this.#isClosed) return
+        if (this.#isClosed || this.#isDeaf) return
         this.#line(line)
       }
       read += sliceBytes
@@ -183,6 +185,7 @@ export class ControlConnection {
     if (this.#isFirstLine) {
       this.#isFirstLine = false
       if (line.kind !== 'endless' && looksForeign(line.kind === 'line' ? line.bytes : line.start)) {
+        this.#isDeaf = true
         this.#options.logger.info('not an FTP client')
         this.#socket.destroy()
         return
@@ -323,6 +326,7 @@ export class ControlConnection {
 
   #close(): void {
     const socket = this.#socket
+    this.#isDeaf = true
     this.#waiting.length = 0
     socket.off('data', this.#onData)
     socket.resume()

@@ -27,8 +27,8 @@ export interface PortPoolOptions {
   readonly now: () => number
 }
 
-/** Only the owner and a few strangers come to a passive port. */
-const backlog = 4
+/** Only the owner comes to a passive port, but strangers that flood it must not keep the owner waiting. */
+const backlog = 64
 
 /** How long a port that was in use is tried only after all others: as long as a closed connection keeps it. */
 const restMilliseconds = 60_000
