@@ -14,10 +14,13 @@ export const cwd = defineCommand({
   source: 'RFC 959',
   access: 'logged-in',
   argument: path,
-  run: (context, target) => enter(context, 'CWD', target),
+  run: (context, target) => enter(context, target),
 })
 
-/** CDUP: go to the folder above; the root is above itself. 200, not 250: RFC 959 §5.4. */
+/**
+ * CDUP: go to the folder above; the root is above itself. RFC 959 wants the codes of CWD in 4.1.1 and 200 in 5.4; PHP takes
+ * nothing but 250 for success, and no client wants 200.
+ */
 export const cdup = defineCommand({
   verb: 'CDUP',
   aliases: ['XCUP'],
@@ -26,13 +29,13 @@ export const cdup = defineCommand({
   source: 'RFC 959',
   access: 'logged-in',
   argument: ignored,
-  run: (context) => enter(context, 'CDUP', parentPath(context.state.cwd)),
+  run: (context) => enter(context, parentPath(context.state.cwd)),
 })
 
-async function enter({ state, say, files, signal }: CommandContext, verb: string, target: VirtualPath): Promise<Reply> {
+async function enter({ state, say, files, signal }: CommandContext, target: VirtualPath): Promise<Reply> {
   await files.enter(target, { signal })
   state.cwd = target
-  return say.directoryChanged(verb)
+  return say.directoryChanged()
 }
 
 /** PWD: where the session is. .NET, curl and wget cut the path out of the quotes. RFC 959, 4.1.3. */
