@@ -110,6 +110,7 @@ test('ABOR and STAT whose line feed never comes, as Python and Ruby send them wh
   const client = await loggedIn(await gateway(t, { kinds: ['none'] }))
   for (const [line, code] of [
     ['STAT\r', 211],
+    ['STAT .\r', 212],
     ['ABOR\r', 225],
     ['NOOP\r\n', 200],
   ] as const) {

@@ -170,10 +170,10 @@ export class ControlConnection {
       }
       read += sliceBytes
     }
-    const urgent = this.#splitter.pendingUrgentVerb()
+    const urgent = this.#splitter.pendingUrgentLine()
     if (urgent !== null) {
       this.#splitter.takePending()
-      this.#command(Buffer.from(urgent))
+      this.#command(urgent)
     }
     if (this.#waiting.length >= most) this.#socket.pause()
     if (read < chunk.length && !this.#socket.destroyed) this.#socket.unshift(chunk.subarray(read))

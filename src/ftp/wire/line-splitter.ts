@@ -2,9 +2,13 @@ import { telnetFilter } from './telnet.ts'
 
 const LF = 0x0a
 const CR = 0x0d
+const SP = 0x20
 
 /** Of a line that is too long: enough to tell what it wanted to be. */
 const startBytes = 16
+
+/** Shorter than any TCP segment: where a longer line is cut into two behind a CR, that CR ends nothing. */
+const mostUrgentBytes = 512
 
 /** What came in on the control connection, up to a line end. */
 export type ControlLine =
@@ -27,10 +31,10 @@ export interface LineSplitter {
   /** The lines that end in this chunk. The chunk is not kept. */
   push(chunk: Uint8Array): readonly ControlLine[]
   /**
-   * The verb when all that waits is `ABOR` and CR, or `STAT` and CR, else null: Python and Ruby send the line as urgent data,
-   * and its LF never arrives.
+   * The line without its CR when all that waits is `ABOR`, or `STAT` with or without a path, and CR, else null: Python and Ruby
+   * send it as urgent data, and its LF never arrives.
    */
-  pendingUrgentVerb(): 'ABOR' | 'STAT' | null
+  pendingUrgentLine(): Uint8Array | null
   /** Takes what waits as read. A late line feed is then an empty line. */
   takePending(): void
   /** Forgets everything, as STARTTLS must: what was sent in clear is never answered. */
@@ -106,7 +110,7 @@ export function lineSplitter(options: LineSplitterOptions = {}): LineSplitter {
       split(telnet.clean(chunk))
       return found
     },
-    pendingUrgentVerb: () => urgentVerb(held.bytes()),
+    pendingUrgentLine: () => urgentLine(held.bytes()),
     takePending: startLine,
     clear() {
       startLine()
@@ -127,10 +131,12 @@ function withoutCr(line: Uint8Array): Uint8Array {
   return line[line.length - 1] === CR ? line.subarray(0, -1) : line
 }
 
-function urgentVerb(bytes: Uint8Array): 'ABOR' | 'STAT' | null {
-  if (bytes.length !== 5 || bytes[4] !== CR) return null
-  const verb = String.fromCharCode(...bytes.subarray(0, 4)).toUpperCase()
-  return verb === 'ABOR' || verb === 'STAT' ? verb : null
+function urgentLine(bytes: Uint8Array): Uint8Array | null {
+  const end = bytes.length - 1
+  if (end < 4 || end > mostUrgentBytes || bytes.indexOf(CR) !== end) return null
+  const verb = Buffer.from(bytes.subarray(0, 4)).toString('latin1').toUpperCase()
+  const isWhole = end === 4 ? verb === 'ABOR' || verb === 'STAT' : verb === 'STAT' && bytes[4] === SP
+  return isWhole ? new Uint8Array(bytes.subarray(0, end)) : null
 }
 
 /** Memory for a line that comes in pieces: none while nothing waits, and never more than a line needs. */

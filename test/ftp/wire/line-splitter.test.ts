@@ -87,11 +87,13 @@ test('Telnet commands without end are endless too', () => {
   assert.deepEqual(split(['\xff\xfa', 'x'.repeat(65_536)]), ['<endless>'])
 })
 
-test('ABOR or STAT and CR alone are complete, in any case', () => {
-  for (const text of ['ABOR\r', 'abor\r', 'AbOr\r', '\xff\xf4\xff\xf2ABOR\r', 'STAT\r', 'stat\r']) {
+test('ABOR, or STAT and a path, and CR alone are complete, in any case', () => {
+  const longest = `STAT ${'x'.repeat(507)}\r`
+  for (const text of ['ABOR\r', 'AbOr\r', '\xff\xf4\xff\xf2ABOR\r', 'STAT\r', 'stat\r', 'STAT a b\r', longest]) {
     const splitter = lineSplitter()
     assert.deepEqual(splitter.push(ascii(text)), [])
-    assert.equal(splitter.pendingUrgentVerb(), /abor/iu.test(text) ? 'ABOR' : 'STAT', text)
+    const line = splitter.pendingUrgentLine()
+    assert.equal(line && Buffer.from(line).toString('latin1'), text.replace(/^[^A-Za-z]+/u, '').slice(0, -1))
   }
 })
 
@@ -107,12 +109,15 @@ test('anything else that waits is not complete', () => {
     'ABOT\r',
     'NOOP\r',
     'STAT',
-    'STAT \r',
-    'STAT x\r',
+    'STATx\r',
+    'STAT x\ry\r',
+    'STAT x\ry',
+    `STAT ${'x'.repeat(508)}\r`,
+    'LIST x\r',
   ]) {
     const splitter = lineSplitter()
     splitter.push(ascii(text))
-    assert.equal(splitter.pendingUrgentVerb(), null, JSON.stringify(text))
+    assert.equal(splitter.pendingUrgentLine(), null, JSON.stringify(text))
   }
 })
 
