@@ -1,8 +1,8 @@
 import { GatewayError, type ErrorCode } from '../../../core/errors.ts'
 
 const sentences = {
-  'not-found': 'There is no such file or folder.',
-  'already-exists': 'Something of that name exists already.',
+  'not-found': 'No such file or folder.',
+  'already-exists': 'Something of that name is there already.',
   'is-directory': 'This is a folder.',
   'not-directory': 'A file is no folder.',
   'directory-not-empty': 'The folder is not empty.',

@@ -38,7 +38,7 @@ export function findNode(root: DirectoryNode, key: ObjectKey): TreeNode | null {
 /** @throws 'not-found', 'not-directory'. */
 export function nodeAt(root: DirectoryNode, key: ObjectKey): TreeNode {
   const node = findNode(root, key)
-  if (node === null) throw new GatewayError('not-found', 'There is no such file or folder.')
+  if (node === null) throw new GatewayError('not-found', 'No such file or folder.')
   return node
 }
 
@@ -75,7 +75,7 @@ export function entryOf(key: ObjectKey, node: TreeNode): Entry {
 }
 
 export function alreadyExists(): GatewayError {
-  return new GatewayError('already-exists', 'Something of that name exists already.')
+  return new GatewayError('already-exists', 'Something of that name is there already.')
 }
 
 function isDirectory(): GatewayError {
