@@ -38,6 +38,31 @@ async function listed(client: RawClient): Promise<Readonly<Record<string, string
 }
 
 for (const kind of ['s3', 'cos'] as const) {
+  test(`files keep their times in listings when their folder is renamed, also after a restart (${kind})`, async (t) => {
+    const double = await objectStoreDouble(t, { kind })
+    const settings = settingsFor(double, { directory: stateFolder(t) })
+    const first = await openGateway(settings)
+    try {
+      const client = await loggedIn(first)
+      await client.command('MKD old')
+      assert.equal((await client.upload('STOR old/set', 'content')).code, 226)
+      assert.equal((await client.command('MFMT 20210102030405 old/set')).code, 213)
+    } finally {
+      await first.close()
+    }
+    const second = await openGateway(settings)
+    try {
+      const client = await loggedIn(second)
+      assert.deepEqual(await client.codes('RNFR old', 'RNTO new', 'CWD new'), [350, 250, 250])
+      assert.deepEqual(await listed(client), { set: '20210102030405' })
+    } finally {
+      await second.close()
+    }
+    const client = await loggedIn(await gateway(t, settings))
+    assert.equal((await client.command('CWD new')).code, 250)
+    assert.deepEqual(await listed(client), { set: '20210102030405' })
+  })
+
   test(`after a restart a listing tells the times that were set, by one request (${kind})`, async (t) => {
     const double = await objectStoreDouble(t, { kind })
     const settings = settingsFor(double, { directory: stateFolder(t) })

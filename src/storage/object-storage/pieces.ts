@@ -64,11 +64,16 @@ async function copy(parts: ObjectStorageParts, { from, to, piece, ...call }: Cop
     return
   }
   const key = joinKeys(to, piece.name as ObjectKey)
-  const facts = await factsOf(parts, joinKeys(from, piece.name as ObjectKey), { piece, ...call })
-  const stored = await copyObject(parts, { from: joinKeys(from, piece.name as ObjectKey), facts, to: key, ...call })
+  const old = joinKeys(from, piece.name as ObjectKey)
+  const { bytes, version } = piece
+  const facts = await factsOf(parts, old, { piece, ...call })
+  const stored = await copyObject(parts, { from: old, facts, to: key, ...call })
+  // The metadata went along; what listings tell of them has to be noted.
+  await parts.times.load(new Map([[old, version]]))
+  const own = parts.times.of(old, version)
+  parts.times.note(key, stored.etag, own)
   if (parts.recent === null) return
-  const { bytes } = piece
-  const modified = wholeSeconds(stored.date ?? parts.clock.now())
+  const modified = own ?? wholeSeconds(stored.date ?? parts.clock.now())
   parts.recent.written(storedEntry({ key, bytes, version: stored.etag, modified }))
   noteDirectory(parts, parentKey(key))
 }
