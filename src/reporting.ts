@@ -58,15 +58,23 @@ const fileVerbs: ReadonlySet<string> = new Set(['RETR', 'STOR', 'APPE', 'STOU'])
 export function transferReporter(logger: Logger, transfers: LineSink | null, clock: Clock): TransferReporter {
   const note = transfers === null ? null : transferLog(transfers)
   const onTransfer = (report: TransferReport): void => {
-    const { id, sessionId, milliseconds, failure, proof, ...facts } = report
-    const reason = failure === null ? {} : { code: failure.code, reason: failure.message, error: failure.cause }
+    const { failure, proof } = report
     logger.info('transfer', {
-      transfer: id,
-      session: sessionId,
-      ...facts,
-      milliseconds: Math.round(milliseconds),
+      transfer: report.id,
+      session: report.sessionId,
+      verb: report.verb,
+      path: report.path,
+      direction: report.direction,
+      bytes: report.bytes,
+      verdict: report.verdict,
+      outcome: report.outcome,
+      account: report.account,
+      address: report.address,
+      type: report.type,
+      isProtected: report.isProtected,
+      milliseconds: Math.round(report.milliseconds),
       ...(proof && { proof: `${proof.name} ${proof.hex}` }),
-      ...reason,
+      ...(failure && { code: failure.code, reason: failure.message, error: failure.cause }),
     })
     if (fileVerbs.has(report.verb)) note?.(eventOf(report, clock.now()))
   }

@@ -12,6 +12,9 @@ export type ObjectKey = string & { readonly [objectKey]: true }
 export const rootPath = '/' as VirtualPath
 export const rootKey = '' as ObjectKey
 
+/** An empty segment, `.` or `..`. */
+const oddSegment = /\/\.{0,2}(?:\/|$)/
+
 /**
  * The one function that turns client text into a path (RFC 3659 §6, TVFS): absolute from the root, else from `from`;
  * empty and `.` segments vanish, `..` goes up and stops at the root, purely as text. Nothing is decoded or unquoted.
@@ -19,8 +22,9 @@ export const rootKey = '' as ObjectKey
  */
 export function resolvePath(from: VirtualPath, text: string): VirtualPath {
   if (hasControlCharacter(text)) throw new GatewayError('invalid-path', 'Names may not hold control characters.')
+  const source = text.startsWith('/') ? text : childPath(from, text)
+  if (!oddSegment.test(source)) return source as VirtualPath
   const segments: string[] = []
-  const source = text.startsWith('/') ? text : `${from}/${text}`
   for (const segment of source.split('/')) {
     if (segment === '' || segment === '.') continue
     if (segment === '..') segments.pop()

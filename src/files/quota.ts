@@ -84,11 +84,10 @@ export async function requireRoom(quota: AccountQuota, bytes: number, path: Virt
 }
 
 function reservation(path: VirtualPath, { take, change }: Pick<AccountQuota, 'take' | 'change'>): Reservation {
-  let held = 0
   let isOpen = true
 
   async function cover(bytes: number): Promise<void> {
-    const missing = bytes - held
+    const missing = bytes - held.bytes
     if (missing <= 0) return
     const step = Math.max(missing, stepBytes)
     const taken = await take(step, path).then(
@@ -96,25 +95,24 @@ function reservation(path: VirtualPath, { take, change }: Pick<AccountQuota, 'ta
       // The last step before the limit is as long as what remains.
       async () => take(missing, path).then(() => missing),
     )
-    held += taken
+    held.bytes += taken
   }
 
   async function close(bytes: number): Promise<void> {
     if (!isOpen) return
     isOpen = false
-    await change(bytes - held)
+    await change(bytes - held.bytes)
   }
 
-  return {
-    get bytes() {
-      return held
-    },
-    adopt(bytes) {
-      held += bytes
+  const held = {
+    bytes: 0,
+    adopt(bytes: number) {
+      held.bytes += bytes
     },
     cover,
     close,
   }
+  return held
 }
 
 const unlimited: AccountQuota = {

@@ -18,31 +18,62 @@ export function refuseWhenAborted(signal: AbortSignal | undefined): void {
  * race per chunk would keep every reaction alive on the signal's promise.
  */
 export function untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal | undefined): AsyncIterable<T> {
-  return signal === undefined ? source : guarded(source, signal)
+  if (signal === undefined) return source
+  return { [Symbol.asyncIterator]: () => new Guarded(source[Symbol.asyncIterator](), signal) }
 }
 
-async function* guarded<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncIterable<T> {
-  const iterator = source[Symbol.asyncIterator]()
-  let refuse: (reason: GatewayError) => void = () => {}
-  let isIdle = true
-  const onAbort = () => refuse(abortedError(signal))
-  signal.addEventListener('abort', onAbort)
-  try {
-    for (;;) {
-      refuseWhenAborted(signal)
-      isIdle = false
-      const result = await new Promise<IteratorResult<T>>((resolve, reject) => {
-        refuse = reject
-        iterator.next().then(resolve, reject)
-      })
-      if (result.done === true) return
-      isIdle = true
-      yield result.value
-    }
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-    // A source that is still waiting for its next chunk would answer `return` only after that: nobody waits for it.
-    if (isIdle) await iterator.return?.()
-    else iterator.return?.().catch(() => {})
+class Guarded<T> implements AsyncIterator<T, void> {
+  readonly #source: AsyncIterator<T>
+  readonly #signal: AbortSignal
+  /** Ends the waiting for a chunk; null while none is awaited. */
+  #refuse: ((reason: GatewayError) => void) | null = null
+  readonly #onAbort = () => this.#aborted()
+
+  constructor(source: AsyncIterator<T>, signal: AbortSignal) {
+    this.#source = source
+    this.#signal = signal
+    signal.addEventListener('abort', this.#onAbort)
+  }
+
+  next(): Promise<IteratorResult<T, void>> {
+    if (this.#signal.aborted) return this.#refused()
+    return new Promise((resolve, reject) => {
+      this.#refuse = reject
+      this.#source.next().then(
+        (result) => {
+          this.#refuse = null
+          if (result.done === true) this.#stopListening()
+          resolve(result)
+        },
+        (error: unknown) => {
+          this.#stopListening()
+          reject(error)
+        },
+      )
+    })
+  }
+
+  async return(): Promise<IteratorResult<T, void>> {
+    this.#stopListening()
+    await this.#source.return?.()
+    return { done: true, value: undefined }
+  }
+
+  #aborted(): void {
+    // The last chunk is still being looked at: it is lent, and stays whole until the next one is asked for.
+    if (this.#refuse === null) return
+    this.#refuse(abortedError(this.#signal))
+    this.#stopListening()
+    // A source that is still waiting for its next chunk answers only after that: nobody waits for it.
+    this.#source.return?.().catch(() => {})
+  }
+
+  async #refused(): Promise<never> {
+    await this.return()
+    throw abortedError(this.#signal)
+  }
+
+  #stopListening(): void {
+    this.#signal.removeEventListener('abort', this.#onAbort)
   }
 }

@@ -1,12 +1,13 @@
 import { GatewayError } from '../../core/errors.ts'
 import type { VirtualPath } from '../../core/paths.ts'
+import { tapped } from '../../core/tapped.ts'
 import type { Reservation } from '../quota.ts'
 
 export interface Meter {
   /** The refusal of a limit, once there was one. */
   readonly refusal: GatewayError | null
   /** The same chunks, counted before they are passed on. @throws GatewayError 'too-large', 'quota-exceeded'. */
-  measure(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void>
+  measure(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>
 }
 
 export interface MeterOptions {
@@ -25,32 +26,28 @@ export interface MeterOptions {
 export function meter({ path, startBytes, uncountedBytes, maxFileBytes, reservation, long }: MeterOptions): Meter {
   const mostBytes = maxFileBytes ?? Infinity
   let bytes = startBytes
-  let refusal: GatewayError | null = null
-
-  async function count(chunkBytes: number): Promise<void> {
-    bytes += chunkBytes
-    if (bytes - startBytes >= long.bytes) long.told()
-    if (bytes > mostBytes) throw (refusal = tooLarge(path))
-    if (bytes - uncountedBytes <= reservation.bytes) return
-    await reservation.cover(bytes - uncountedBytes).catch((error: unknown) => {
-      if (error instanceof GatewayError) refusal = error
-      throw error
-    })
+  const measuring: { refusal: GatewayError | null; measure: Meter['measure'] } = {
+    refusal: null,
+    measure: (body) => tapped(body, count),
   }
 
-  async function* measure(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
-    for await (const chunk of body) {
-      await count(chunk.byteLength)
-      yield chunk
+  function count({ byteLength }: Uint8Array): void | Promise<void> {
+    bytes += byteLength
+    if (bytes - startBytes >= long.bytes) long.told()
+    if (bytes > mostBytes) throw (measuring.refusal = tooLarge(path))
+    if (bytes - uncountedBytes > reservation.bytes) return cover(bytes - uncountedBytes)
+  }
+
+  async function cover(wanted: number): Promise<void> {
+    try {
+      await reservation.cover(wanted)
+    } catch (error) {
+      if (error instanceof GatewayError) measuring.refusal = error
+      throw error
     }
   }
 
-  return {
-    get refusal() {
-      return refusal
-    },
-    measure,
-  }
+  return measuring
 }
 
 export function tooLarge(path: VirtualPath): GatewayError {

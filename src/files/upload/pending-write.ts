@@ -90,13 +90,14 @@ export function pendingWrite(view: View, opened: OpenedWrite): PendingWrite {
         const next = opened.alternatives?.next()
         if (next === undefined || next.done === true) throw plan.ifAbsent ? denied(place.path, error) : error
         place = next.value
+        pending.path = place.path
       }
     }
   }
 
   async function keep(): Promise<Settlement> {
     try {
-      if (hasBegun) await dropKept(view, place, staged.id)
+      if (hasBegun) await dropKept(view, place, staged.id())
       await staged.keep()
       broken.over()
     } catch (error) {
@@ -146,13 +147,12 @@ export function pendingWrite(view: View, opened: OpenedWrite): PendingWrite {
     return decided === 'keep' ? keep() : discard()
   }
 
-  return {
-    get path() {
-      return place.path
-    },
+  const pending = {
+    path: place.path,
     append,
-    settle: (verdict) => (settlement ??= settle(verdict)),
+    settle: (verdict: Verdict) => (settlement ??= settle(verdict)),
   }
+  return pending
 }
 
 /** What is under the name now, where it matters. A driver cannot know what was true when an upload began elsewhere. */

@@ -11,7 +11,7 @@ import type { WritePlan } from './plan.ts'
 export interface JournaledUpload {
   readonly upload: StagedUpload
   /** Its id in the journal; null while it stands in none. */
-  readonly id: string | null
+  id(): string | null
   /** Suspends it, to be found again by the account. */
   keep(): Promise<void>
   /** Removes every trace. */
@@ -99,13 +99,5 @@ function journaled(view: View, upload: StagedUpload, id: () => string | null): J
     await forget()
   }
 
-  return {
-    upload,
-    get id() {
-      return id()
-    },
-    keep,
-    discard,
-    forget,
-  }
+  return { upload, id, keep, discard, forget }
 }

@@ -23,7 +23,8 @@ export const host = defineCommand({
   run({ state, say, listener, control }, name) {
     if (state.userName !== null) return say.hostAfterUser()
     const isKnown = listener.hosts.length === 0 || listener.hosts.some((host) => host.toLowerCase() === name)
-    const isSame = control.serverName === null || control.serverName.toLowerCase() === name
+    const serverName = control.serverName()
+    const isSame = serverName === null || serverName.toLowerCase() === name
     if (!isKnown || !isSame) return say.unknownHost()
     state.hostName = name
     return say.host(name)

@@ -1,8 +1,11 @@
 import type { Account } from '../../accounts/account.ts'
 import { GatewayError } from '../../core/errors.ts'
-import type { CommandContext } from '../session/context.ts'
+import type { Logger } from '../../core/logger.ts'
+import type { FileTree } from '../../files/file-tree.ts'
+import type { ListenerOptions } from '../listener-options.ts'
+import type { CommandContext, ControlFacts, SessionServices } from '../session/context.ts'
 import type { Occasions } from '../session/occasions.ts'
-import { newSessionState } from '../session/session-state.ts'
+import { newSessionState, type SessionState } from '../session/session-state.ts'
 import { charsetCodec, utf8Codec, type TextCodec } from '../wire/charset.ts'
 import type { ControlOptions } from './control-options.ts'
 
@@ -28,64 +31,80 @@ export interface LiveContext extends CommandContext {
 
 /** The context that a session's commands share. */
 export function sessionContext(options: ControlOptions, view: ControlView): LiveContext {
-  const { id, listener, services, localAddress, remoteAddress, tls, logger } = options
-  const state = newSessionState(listener.tls === 'implicit')
-  let entered: Account | null = null
-  let legacy: TextCodec | null = null
+  return new SessionContext(options, view)
+}
 
-  const leave = (): void => {
-    if (entered !== null) services.accountSessions.leave(entered.name)
-    entered = null
-    legacy = null
-  }
+class SessionContext implements LiveContext {
+  readonly id: string
+  readonly state: SessionState
+  readonly listener: ListenerOptions
+  readonly services: SessionServices
+  readonly logger: Logger
+  readonly say: Occasions
+  readonly control: ControlFacts
+  readonly #view: ControlView
+  #entered: Account | null = null
+  #legacy: TextCodec | null = null
 
-  return {
-    id,
-    state,
-    listener,
-    services,
-    logger,
-    say: view.say,
-    control: {
-      localAddress,
-      remoteAddress,
-      isIpv6: localAddress.includes(':'),
-      tls,
+  constructor(options: ControlOptions, view: ControlView) {
+    this.id = options.id
+    this.state = newSessionState(options.listener.tls === 'implicit')
+    this.listener = options.listener
+    this.services = options.services
+    this.logger = options.logger
+    this.say = view.say
+    this.#view = view
+    const { localAddress, remoteAddress, tls } = options
+    this.control = {
+      ...{ localAddress, remoteAddress, tls, isIpv6: localAddress.includes(':') },
       isAlive: view.isAlive,
       isSecure: view.isSecure,
+      serverName: view.serverName,
       takeInterrupted: view.takeInterrupted,
       setIdleMilliseconds: view.setIdleMilliseconds,
-      get serverName() {
-        return view.serverName()
-      },
-      loggedIn(account) {
-        entered = account
-        legacy = account.charset === null ? null : charsetCodec(account.charset)
-        logger.info('login', { account: account.name })
-        view.onLogin()
-      },
-      loggedOut() {
-        leave()
-        view.onLogout()
-      },
-    },
-    get files() {
-      if (state.files === null) throw new GatewayError('login-denied', 'Please log in first.')
-      return state.files
-    },
-    get isLegacy() {
-      return legacy !== null && !state.isUtf8
-    },
-    get codec() {
-      return legacy !== null && !state.isUtf8 ? legacy : utf8Codec
-    },
-    get signal() {
-      return view.signal()
-    },
-    release() {
-      state.agreement?.close()
-      state.agreement = null
-      leave()
-    },
+      loggedIn: (account) => this.#loggedIn(account),
+      loggedOut: () => this.#loggedOut(),
+    }
+  }
+
+  get files(): FileTree {
+    if (this.state.files === null) throw new GatewayError('login-denied', 'Please log in first.')
+    return this.state.files
+  }
+
+  get isLegacy(): boolean {
+    return this.#legacy !== null && !this.state.isUtf8
+  }
+
+  get codec(): TextCodec {
+    return this.#legacy !== null && !this.state.isUtf8 ? this.#legacy : utf8Codec
+  }
+
+  get signal(): AbortSignal {
+    return this.#view.signal()
+  }
+
+  release(): void {
+    this.state.agreement?.close()
+    this.state.agreement = null
+    this.#leave()
+  }
+
+  #loggedIn(account: Account): void {
+    this.#entered = account
+    this.#legacy = account.charset === null ? null : charsetCodec(account.charset)
+    this.logger.info('login', { account: account.name })
+    this.#view.onLogin()
+  }
+
+  #loggedOut(): void {
+    this.#leave()
+    this.#view.onLogout()
+  }
+
+  #leave(): void {
+    if (this.#entered !== null) this.services.accountSessions.leave(this.#entered.name)
+    this.#entered = null
+    this.#legacy = null
   }
 }

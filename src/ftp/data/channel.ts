@@ -34,61 +34,89 @@ export interface ChannelOptions {
 
 /** The channel over an open line. */
 export function dataChannel(line: Line, options: ChannelOptions): DataChannel {
-  const queue = chunkQueue({ waitingBytes: line.waitingBytes, more: line.more })
-  let ending: Ending | null = null
-  let failure: Error | null = null
-  let sends = 0
-  let rejectSend: ((reason: Error) => void) | null = null
+  return new Channel(line, options)
+}
 
-  const fail = (reason: Error) => {
-    failure ??= reason
-    stopWatching()
-    queue.fail(failure)
-    rejectSend?.(failure)
-    reset(line.socket)
+class Channel implements DataChannel {
+  readonly tlsVersion: string | null
+  readonly #line: Line
+  readonly #options: ChannelOptions
+  readonly #queue: ChunkQueue
+  readonly #stopWatching: () => void
+  #ending: Ending | null = null
+  #failure: Error | null = null
+  #sends = 0
+  #rejectSend: ((reason: Error) => void) | null = null
+
+  constructor(line: Line, options: ChannelOptions) {
+    this.tlsVersion = line.tlsVersion
+    this.#line = line
+    this.#options = options
+    this.#queue = chunkQueue({ waitingBytes: line.waitingBytes, more: line.more })
+    this.#stopWatching = watchStall({
+      milliseconds: options.stallMilliseconds,
+      isWaiting: () => this.#queue.isWaiting || this.#rejectSend !== null,
+      progress: () => this.#queue.taken + this.#sends - queuedBytes(line.socket),
+      onStall: () => this.#stalled(),
+    })
+    if (options.direction === 'upload') line.read(this.#queue, (how) => this.#end(how))
   }
-  const end = (how: Ending) => {
-    if (ending !== null) return
-    ending = how
-    stopWatching()
-    queue.end()
+
+  get ending(): Ending | null {
+    return this.#ending
   }
-  const stopWatching = watchStall({
-    milliseconds: options.stallMilliseconds,
-    isWaiting: () => queue.isWaiting || rejectSend !== null,
-    progress: () => queue.taken + sends - queuedBytes(line.socket),
-    onStall: () => (rejectSend === null ? end('stalled') : fail(lost('The client took no bytes for too long.'))),
-  })
-  /** Waits for what the system does; ends with `failure` when that comes first. */
-  const during = (start: (done: (error?: Error | null) => void) => void) =>
-    new Promise<void>((resolve, reject) => {
-      if (failure !== null) return reject(failure)
-      rejectSend = reject
+
+  receive(): AsyncIterable<Uint8Array> {
+    return this.#queue
+  }
+
+  send(chunk: Uint8Array): Promise<void> {
+    return this.#during((done) => this.#line.writable.write(chunk, done))
+  }
+
+  async finish(): Promise<void> {
+    if (this.#failure !== null) throw this.#failure
+    const { writable } = this.#line
+    if (this.#options.direction === 'upload') {
+      this.#line.beforeEnd()
+      writable.end()
+    } else await this.#during((done) => endOf(writable, done))
+    this.#stopWatching()
+    linger(this.#line, this.#options.closeMilliseconds)
+  }
+
+  destroy(reason: Error): void {
+    this.#failure ??= reason
+    this.#stopWatching()
+    this.#queue.fail(this.#failure)
+    this.#rejectSend?.(this.#failure)
+    reset(this.#line.socket)
+  }
+
+  #end(how: Ending): void {
+    if (this.#ending !== null) return
+    this.#ending = how
+    this.#stopWatching()
+    this.#queue.end()
+  }
+
+  #stalled(): void {
+    if (this.#rejectSend === null) this.#end('stalled')
+    else this.destroy(lost('The client took no bytes for too long.'))
+  }
+
+  /** Waits for what the system does; ends with the failure when that comes first. */
+  #during(start: (done: (error?: Error | null) => void) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== null) return reject(this.#failure)
+      this.#rejectSend = reject
       start((error) => {
-        rejectSend = null
-        sends++
+        this.#rejectSend = null
+        this.#sends++
         if (!error) resolve()
-        else reject(failure ?? lost('The data connection was lost.', error))
+        else reject(this.#failure ?? lost('The data connection was lost.', error))
       })
     })
-  if (options.direction === 'upload') line.read(queue, end)
-  return {
-    tlsVersion: line.tlsVersion,
-    receive: () => queue,
-    get ending() {
-      return ending
-    },
-    send: (chunk) => during((done) => line.writable.write(chunk, done)),
-    async finish() {
-      if (failure !== null) throw failure
-      if (options.direction === 'upload') {
-        line.beforeEnd()
-        line.writable.end()
-      } else await during((done) => endOf(line.writable, done))
-      stopWatching()
-      linger(line, options.closeMilliseconds)
-    },
-    destroy: fail,
   }
 }
 

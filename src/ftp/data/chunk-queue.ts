@@ -1,7 +1,7 @@
 /** Turns pushed chunks into pulled ones. One reader. */
 export interface ChunkQueue extends AsyncIterable<Uint8Array> {
   /** Gives a chunk; false: no more until `more` is called. */
-  readonly take: (chunk: Uint8Array) => boolean
+  take(chunk: Uint8Array): boolean
   /** No chunk follows; those given before are still read. */
   end(): void
   /** Reading throws the reason from now on. */
@@ -25,57 +25,73 @@ interface Reader {
 }
 
 export function chunkQueue(options: ChunkQueueOptions): ChunkQueue {
-  const waiting: Uint8Array[] = []
-  let waitingBytes = 0
-  let reader: Reader | null = null
-  let ended = false
-  let failure: Error | null = null
-  let taken = 0
+  return new Queue(options)
+}
 
-  const take = (chunk: Uint8Array): boolean => {
-    taken++
-    if (reader !== null) {
-      const waiter = reader
-      reader = null
-      waiter.resolve({ done: false, value: chunk })
-    } else {
-      waiting.push(chunk)
-      waitingBytes += chunk.length
-    }
-    return waitingBytes < options.waitingBytes
+const end: IteratorResult<Uint8Array> = { done: true, value: undefined }
+
+/** A class, as all that is made for each transfer: decision 21. */
+class Queue implements ChunkQueue, AsyncIterator<Uint8Array> {
+  readonly #options: ChunkQueueOptions
+  readonly #waiting: Uint8Array[] = []
+  #waitingBytes = 0
+  #reader: Reader | null = null
+  #isEnded = false
+  #failure: Error | null = null
+  #taken = 0
+
+  constructor(options: ChunkQueueOptions) {
+    this.#options = options
   }
-  const wait = () =>
-    new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
-      reader = { resolve, reject }
-      options.more()
-    })
-  const next = (): Promise<IteratorResult<Uint8Array>> => {
-    if (failure !== null) return Promise.reject(failure)
-    const chunk = waiting.shift()
+
+  get isWaiting(): boolean {
+    return this.#reader !== null
+  }
+
+  get taken(): number {
+    return this.#taken
+  }
+
+  take(chunk: Uint8Array): boolean {
+    this.#taken++
+    if (this.#reader === null) {
+      this.#waiting.push(chunk)
+      this.#waitingBytes += chunk.length
+    } else this.#takeReader()?.resolve({ done: false, value: chunk })
+    return this.#waitingBytes < this.#options.waitingBytes
+  }
+
+  end(): void {
+    this.#isEnded = true
+    this.#takeReader()?.resolve(end)
+  }
+
+  fail(reason: Error): void {
+    this.#failure ??= reason
+    this.#takeReader()?.reject(reason)
+  }
+
+  next(): Promise<IteratorResult<Uint8Array>> {
+    if (this.#failure !== null) return Promise.reject(this.#failure)
+    const chunk = this.#waiting.shift()
     if (chunk !== undefined) {
-      waitingBytes -= chunk.length
+      this.#waitingBytes -= chunk.length
       return Promise.resolve({ done: false, value: chunk })
     }
-    return ended ? Promise.resolve({ done: true, value: undefined }) : wait()
+    if (this.#isEnded) return Promise.resolve(end)
+    return new Promise((resolve, reject) => {
+      this.#reader = { resolve, reject }
+      this.#options.more()
+    })
   }
-  return {
-    take,
-    end() {
-      ended = true
-      reader?.resolve({ done: true, value: undefined })
-      reader = null
-    },
-    fail(reason) {
-      failure ??= reason
-      reader?.reject(reason)
-      reader = null
-    },
-    get isWaiting() {
-      return reader !== null
-    },
-    get taken() {
-      return taken
-    },
-    [Symbol.asyncIterator]: () => ({ next }),
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    return this
+  }
+
+  #takeReader(): Reader | null {
+    const reader = this.#reader
+    this.#reader = null
+    return reader
   }
 }

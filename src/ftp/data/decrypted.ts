@@ -1,7 +1,7 @@
 import type tls from 'node:tls'
 import type { ChunkQueue } from './chunk-queue.ts'
 import { lendPlaintext } from './lent-plaintext.ts'
-import type { LentSocket } from './lent-socket.ts'
+import type { LentSocket, Take } from './lent-socket.ts'
 import type { RecordWatch } from './record-watch.ts'
 
 /** A secure connection whose records are watched, and how it may be read. */
@@ -35,7 +35,7 @@ export function readDecrypted(connection: WatchedConnection, queue: ChunkQueue):
 
 /** One read of the socket makes one chunk, or two; the next read comes when they are done with. */
 function lent({ lent: below, secured, watch }: WatchedConnection, queue: ChunkQueue): Decrypted | null {
-  let take = queue.take
+  let take: Take = (chunk) => queue.take(chunk)
   const plaintext = lendPlaintext(secured, (chunk) => take(chunk))
   if (plaintext === null) return null
   watch.feedThrough((pass, bytes) => {

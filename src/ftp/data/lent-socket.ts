@@ -13,7 +13,7 @@ export interface LentSocket {
   /** Who gets the chunks from now on. */
   giveTo(take: Take): void
   /** Starts reading, and goes on with it. Whoever still looks at a chunk may not call. */
-  resume(): void
+  readonly resume: () => void
   /** Calls once the peer has ended; at once when it has already. One caller only. */
   whenEnded(tell: () => void): void
 }
@@ -34,31 +34,41 @@ const readBuffers = bufferPool([
  * full. With `lends: false`, the plain way: a new buffer for each chunk, the same behaviour otherwise (see `canLendReads`).
  */
 export function lendSocket(socket: net.Socket, { lends }: { readonly lends: boolean }): LentSocket {
-  let take: Take = () => false
-  let tell = () => {}
-  let ended: LentSocket['ended'] = null
-  const end = (how: 'fin' | 'reset') => {
-    if (ended !== null) return
-    ended = how
-    tell()
+  return new Lent(socket, lends)
+}
+
+class Lent implements LentSocket {
+  readonly socket: net.Socket
+  readonly resume: () => void
+  #take: Take = () => false
+  #tell = () => {}
+  #ended: LentSocket['ended'] = null
+
+  constructor(socket: net.Socket, lends: boolean) {
+    this.socket = socket
+    socket.on('error', () => this.#end('reset'))
+    socket.on('end', () => this.#end('fin'))
+    socket.on('close', () => this.#end('reset'))
+    this.resume = (lends ? lendReads : plainReads)(socket, (chunk) => this.#take(chunk))
   }
-  socket.on('error', () => end('reset'))
-  socket.on('end', () => end('fin'))
-  socket.on('close', () => end('reset'))
-  const resume = (lends ? lendReads : plainReads)(socket, (chunk) => take(chunk))
-  return {
-    socket,
-    get ended() {
-      return ended
-    },
-    giveTo(taker) {
-      take = taker
-    },
-    resume,
-    whenEnded(teller) {
-      tell = teller
-      if (ended !== null) teller()
-    },
+
+  get ended(): LentSocket['ended'] {
+    return this.#ended
+  }
+
+  giveTo(take: Take): void {
+    this.#take = take
+  }
+
+  whenEnded(tell: () => void): void {
+    this.#tell = tell
+    if (this.#ended !== null) tell()
+  }
+
+  #end(how: 'fin' | 'reset'): void {
+    if (this.#ended !== null) return
+    this.#ended = how
+    this.#tell()
   }
 }
 

@@ -17,7 +17,7 @@ export function clearLine(lent: LentSocket): Line {
     writable: socket,
     waitingBytes: 0,
     read(queue, end) {
-      lent.giveTo(queue.take)
+      lent.giveTo((chunk) => queue.take(chunk))
       lent.whenEnded(() => end(lent.ended === 'fin' ? 'fin' : 'reset'))
     },
     more: lent.resume,

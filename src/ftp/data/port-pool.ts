@@ -48,14 +48,14 @@ export function portPool({ now, ...range }: PortPoolOptions): PortPool {
       return null
     }
     resting.delete(port)
-    const bound = server.address() as net.AddressInfo
-    held.add(bound.port)
+    const bound = port === 0 ? (server.address() as net.AddressInfo).port : port
+    held.add(bound)
     const close = () => {
       if (!server.listening) return
-      held.delete(bound.port)
+      held.delete(bound)
       server.close()
     }
-    return { server, port: bound.port, close }
+    return { server, port: bound, close }
   }
 
   return {

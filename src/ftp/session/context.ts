@@ -63,7 +63,7 @@ export interface ControlFacts {
   /** Whether ABOR ended a command that had not given its final reply; asked once for each ABOR. */
   takeInterrupted(): boolean
   /** What the certificate was chosen by; null without SNI. */
-  readonly serverName: string | null
+  serverName(): string | null
   setIdleMilliseconds(milliseconds: number): void
   /** The client logged in: the login deadline no longer holds. */
   loggedIn(account: Account): void

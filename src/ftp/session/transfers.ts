@@ -141,10 +141,18 @@ function end(
 ): void {
   const { state, services, control } = context
   state.transfer = null
-  const { startedAt, ...facts } = progress
+  const { id, verb, path, direction, bytes, startedAt } = progress
+  const { verdict, outcome, failure, proof } = result
   services.report({
-    ...facts,
-    ...result,
+    id,
+    verb,
+    path,
+    direction,
+    bytes,
+    verdict,
+    outcome,
+    failure,
+    proof,
     sessionId: context.id,
     account: state.account?.name ?? '',
     address: control.remoteAddress,

@@ -1,3 +1,5 @@
+import { tapped } from '../../core/tapped.ts'
+
 /** A transfer that is under way, as STAT tells it. */
 export interface TransferProgress {
   readonly id: string
@@ -11,12 +13,8 @@ export interface TransferProgress {
 }
 
 /** Counts what passes. */
-export async function* counted(
-  body: AsyncIterable<Uint8Array>,
-  progress: { bytes: number },
-): AsyncGenerator<Uint8Array> {
-  for await (const chunk of body) {
+export function counted(body: AsyncIterable<Uint8Array>, progress: { bytes: number }): AsyncIterable<Uint8Array> {
+  return tapped(body, (chunk) => {
     progress.bytes += chunk.length
-    yield chunk
-  }
+  })
 }

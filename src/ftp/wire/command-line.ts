@@ -3,6 +3,12 @@ import { utf8Codec } from './charset.ts'
 const NUL = 0x00
 const CR = 0x0d
 const SPACE = 0x20
+const DIGIT_0 = 0x30
+const DIGIT_9 = 0x39
+const UPPER_A = 0x41
+const UPPER_Z = 0x5a
+const LOWER_A = 0x61
+const LOWER_Z = 0x7a
 
 /** Longer than any verb there is or was. */
 const maxVerbLetters = 16
@@ -38,7 +44,7 @@ export function parseCommandLine(
   decode: (bytes: Uint8Array) => string | null = utf8Codec.decode,
 ): ParsedLine {
   const space = bytes.indexOf(SPACE)
-  const verb = parseVerb(space < 0 ? bytes : bytes.subarray(0, space))
+  const verb = parseVerb(bytes, space < 0 ? bytes.length : space)
   if (verb === null) return { kind: 'refused', code: 500, sentence: 'Command not understood.', verb }
   const raw = space < 0 ? bytes.subarray(bytes.length) : bytes.subarray(space + 1)
   if (raw.length === 0) return { kind: 'command', verb, text: null, raw }
@@ -50,10 +56,18 @@ export function parseCommandLine(
   return { kind: 'command', verb, text, raw }
 }
 
-function parseVerb(bytes: Uint8Array): string | null {
-  if (bytes.length === 0 || bytes.length > maxVerbLetters) return null
-  const verb = String.fromCharCode(...bytes)
-  return /^[A-Za-z][A-Za-z0-9]*$/.test(verb) ? verb.toUpperCase() : null
+/** The word from the line's beginning to `end`: a letter, then letters and digits. */
+function parseVerb(bytes: Uint8Array, end: number): string | null {
+  if (end === 0 || end > maxVerbLetters) return null
+  let verb = ''
+  for (let i = 0; i < end; i++) {
+    const byte = bytes[i] ?? 0
+    const upper = byte >= LOWER_A && byte <= LOWER_Z ? byte - LOWER_A + UPPER_A : byte
+    const isLetter = upper >= UPPER_A && upper <= UPPER_Z
+    if (!isLetter && (i === 0 || byte < DIGIT_0 || byte > DIGIT_9)) return null
+    verb += String.fromCharCode(upper)
+  }
+  return verb
 }
 
 const foreignStart = /^(?:(?:GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|PRI) |SSH-|\x16\x03)/

@@ -39,8 +39,6 @@ export interface LineSplitter {
   takePending(): void
   /** Forgets everything, as STARTTLS must: what was sent in clear is never answered. */
   clear(): void
-  /** Whether an unfinished line waits. */
-  readonly hasPending: boolean
 }
 
 export function lineSplitter(options: LineSplitterOptions = {}): LineSplitter {
@@ -100,7 +98,7 @@ export function lineSplitter(options: LineSplitterOptions = {}): LineSplitter {
       if (isEnded) return
       from += part.length + 1
     }
-    if (telnet.droppedBytes > maxSwallowedBytes) end()
+    if (telnet.droppedBytes() > maxSwallowedBytes) end()
   }
 
   return {
@@ -116,9 +114,6 @@ export function lineSplitter(options: LineSplitterOptions = {}): LineSplitter {
       startLine()
       telnet.clear()
       isEnded = false
-    },
-    get hasPending() {
-      return lineBytes > 0
     },
   }
 }

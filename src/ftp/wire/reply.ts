@@ -1,3 +1,5 @@
+import { hasControlCharacter } from '../../core/paths.ts'
+
 /** What a client reads after a command: one line, or several that belong together. RFC 959 §4.2. */
 export interface Reply {
   /** 100 to 599. */
@@ -35,7 +37,7 @@ export function formatReply({ code, lines }: Reply): string {
 
 /** The line without what could end it or drive a terminal (C0, DEL). */
 function cleanLine(line: string): string {
-  return /[\0-\x1f\x7f]/.test(line) ? line.replaceAll(/[\0-\x1f\x7f]/g, '?') : line
+  return hasControlCharacter(line) ? line.replaceAll(/[\0-\x1f\x7f]/g, '?') : line
 }
 
 /** A path as 257 shows it: within quotes, a quote inside doubled. RFC 959 appendix II. */

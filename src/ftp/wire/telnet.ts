@@ -13,7 +13,7 @@ export interface TelnetFilter {
   /** The bytes that are FTP's. The chunk itself when it holds no command, so it is lent like the chunk. */
   clean(chunk: Uint8Array): Uint8Array
   /** Bytes taken out since the last line feed that was FTP's. */
-  readonly droppedBytes: number
+  droppedBytes(): number
   clear(): void
 }
 
@@ -47,9 +47,7 @@ export function telnetFilter(): TelnetFilter {
       if (droppedBytes > 0 && chunk.includes(LF)) droppedBytes = 0
       return chunk
     },
-    get droppedBytes() {
-      return droppedBytes
-    },
+    droppedBytes: () => droppedBytes,
     clear() {
       state = 'data'
       droppedBytes = 0

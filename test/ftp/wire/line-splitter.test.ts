@@ -66,9 +66,7 @@ test('too-long is told as soon as the limit is passed, and once', () => {
   const splitter = lineSplitter({ maxLineBytes: 4 })
   assert.deepEqual(shown(splitter.push(ascii('abcde'))), ['<too-long>'])
   assert.deepEqual(shown(splitter.push(ascii('more and more'))), [])
-  assert.ok(splitter.hasPending)
   assert.deepEqual(shown(splitter.push(ascii('\r\nOK\r\n'))), ['OK'])
-  assert.ok(!splitter.hasPending)
 })
 
 test('the rest of a refused line is never a command', () => {
@@ -125,7 +123,6 @@ test('a line feed that comes late, after a bare ABOR was taken, is an empty line
   const splitter = lineSplitter()
   splitter.push(ascii('ABOR\r'))
   splitter.takePending()
-  assert.ok(!splitter.hasPending)
   assert.deepEqual(shown(splitter.push(ascii('\nNOOP\r\n'))), ['NOOP'])
 })
 
@@ -134,7 +131,6 @@ test('clear forgets half lines, refused lines, Telnet and the end', () => {
     const splitter = lineSplitter()
     splitter.push(ascii(text))
     splitter.clear()
-    assert.ok(!splitter.hasPending)
     assert.deepEqual(shown(splitter.push(ascii('NOOP\r\n'))), ['NOOP'])
   }
 })

@@ -70,15 +70,18 @@ export function isMissing(error: unknown): boolean {
   return missing.has(systemCode(error))
 }
 
+/** Throws errors of ours only. */
+export async function translated<Result>(call: () => Promise<Result>): Promise<Result> {
+  try {
+    return await call()
+  } catch (error) {
+    throw translate(error)
+  }
+}
+
 /** A method that throws errors of ours only. */
 export function translating<Arguments extends unknown[], Result>(
   call: (...given: Arguments) => Promise<Result>,
 ): (...given: Arguments) => Promise<Result> {
-  return async (...given) => {
-    try {
-      return await call(...given)
-    } catch (error) {
-      throw translate(error)
-    }
-  }
+  return (...given) => translated(() => call(...given))
 }

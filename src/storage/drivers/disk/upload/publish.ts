@@ -47,7 +47,7 @@ function isGrowing(upload: Publication): upload is Publication & { readonly base
 
 async function publishWhole(upload: Publication, services: InPlaceServices): Promise<FileStats> {
   const { content, modified } = upload
-  const descriptor = await content.toFile()
+  const descriptor = content.toFile()
   await fillHead(descriptor, upload, services)
   if (fs.fstatSync(descriptor).size !== content.bytes) throw diskError('corrupted')
   if (modified !== null) fs.futimesSync(descriptor, modified, modified)

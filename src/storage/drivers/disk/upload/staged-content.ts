@@ -11,7 +11,7 @@ const largeChunkBytes = 16_384
 
 export interface ContentSource {
   /** Makes the staged file; called once, before its first byte. */
-  readonly create: () => Promise<number>
+  readonly create: () => number
   /** Opened already, when the upload was found again. */
   readonly descriptor: number | null
   /** Where the next byte belongs. */
@@ -20,154 +20,190 @@ export interface ContentSource {
   readonly pace: Pace
 }
 
-export type StagedContent = ReturnType<typeof stagedContent>
+/** The bytes of one staged upload. Offsets are those in the whole file, so that what stays of an old file in front is a hole until it is filled. */
+export interface StagedContent {
+  readonly bytes: number
+  readonly descriptor: number | null
+  /** What waits in memory, behind all that is in the file. Valid until the next call. */
+  readonly waiting: Buffer
+  append(body: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<void>
+  /** Puts everything into the file. Returns its descriptor. */
+  toFile(): number
+  truncate(bytes: number): Promise<void>
+  close(): void
+}
 
-/**
- * The bytes of one staged upload: written as they come while the disk takes them at the speed of memory, else gathered in one
- * buffer while the one before is written. Offsets are those in the whole
- * file, so that what stays of an old file in front is a hole here until it is filled.
- */
-export function stagedContent({ create, descriptor: opened, offset, buffers, pace }: ContentSource) {
-  let descriptor = opened
+/** Written as it comes while the disk takes it at the speed of memory, else gathered in one buffer while the one before is written. */
+export function stagedContent(source: ContentSource): StagedContent {
+  return new Content(source)
+}
+
+class Content implements StagedContent {
+  readonly #create: () => number
+  readonly #buffers: BufferPool
+  readonly #pace: Pace
+  #descriptor: number | null
   /** All before this is in the file, or in the hole. */
-  let written = offset
-  let buffer: Buffer | null = null
-  let filled = 0
-  let writing: Promise<void> | null = null
-  let isAppending = false
+  #written: number
+  #buffer: Buffer | null = null
+  #filled = 0
+  #writing: Promise<void> | null = null
+  #isAppending = false
 
-  return {
-    get bytes() {
-      return written + (isAppending ? 0 : filled)
-    },
-    get descriptor() {
-      return descriptor
-    },
-    /** What waits in memory, behind all that is in the file. Valid until the next call. */
-    get waiting(): Buffer {
-      return buffer?.subarray(0, filled) ?? Buffer.alloc(0)
-    },
-    async append(body: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<void> {
-      isAppending = true
-      try {
-        for await (const chunk of untilAborted(body, signal)) await take(chunk)
-      } finally {
-        try {
-          await settle()
-        } finally {
-          isAppending = false
-        }
-      }
-    },
-    /** Puts everything into the file. Returns its descriptor. */
-    async toFile(): Promise<number> {
-      descriptor ??= await create()
-      if (buffer !== null) writeAtNow(descriptor, buffer.subarray(0, filled), written)
-      written += filled
-      letGo()
-      return descriptor
-    },
-    async truncate(bytes: number): Promise<void> {
-      if (bytes >= written) filled = bytes - written
-      else {
-        letGo()
-        written = bytes
-        if (descriptor !== null) fs.ftruncateSync(descriptor, bytes)
-      }
-    },
-    close(): void {
-      letGo()
-      if (descriptor !== null) fs.closeSync(descriptor)
-      descriptor = null
-    },
+  constructor({ create, descriptor, offset, buffers, pace }: ContentSource) {
+    this.#create = create
+    this.#buffers = buffers
+    this.#pace = pace
+    this.#descriptor = descriptor
+    this.#written = offset
   }
 
-  async function take(chunk: Uint8Array): Promise<void> {
-    const isSmall = descriptor === null && filled + chunk.length <= smallBytes
-    if (!isSmall && chunk.length >= largeChunkBytes && pace.isQuick()) await putNow(chunk)
-    else await gather(chunk)
+  get bytes(): number {
+    return this.#written + (this.#isAppending ? 0 : this.#filled)
   }
 
-  async function putNow(chunk: Uint8Array): Promise<void> {
-    if (buffer !== null) await pass()
-    if (writing !== null) await writing
-    writing = null
-    descriptor ??= await create()
+  get descriptor(): number | null {
+    return this.#descriptor
+  }
+
+  get waiting(): Buffer {
+    return this.#buffer?.subarray(0, this.#filled) ?? Buffer.alloc(0)
+  }
+
+  async append(body: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<void> {
+    this.#isAppending = true
     try {
-      const target = descriptor
-      pace.timed(() => writeAtNow(target, chunk, written))
-      written += chunk.length
+      for await (const chunk of untilAborted(body, signal)) {
+        const taking = this.#take(chunk)
+        if (taking !== null) await taking
+      }
+    } finally {
+      try {
+        await this.#settle()
+      } finally {
+        this.#isAppending = false
+      }
+    }
+  }
+
+  toFile(): number {
+    const descriptor = (this.#descriptor ??= this.#create())
+    if (this.#buffer !== null) writeAtNow(descriptor, this.#buffer.subarray(0, this.#filled), this.#written)
+    this.#written += this.#filled
+    this.#letGo()
+    return descriptor
+  }
+
+  async truncate(bytes: number): Promise<void> {
+    if (bytes >= this.#written) this.#filled = bytes - this.#written
+    else {
+      this.#letGo()
+      this.#written = bytes
+      if (this.#descriptor !== null) fs.ftruncateSync(this.#descriptor, bytes)
+    }
+  }
+
+  close(): void {
+    this.#letGo()
+    if (this.#descriptor !== null) fs.closeSync(this.#descriptor)
+    this.#descriptor = null
+  }
+
+  /** Null when it was done at once. */
+  #take(chunk: Uint8Array): Promise<void> | null {
+    const isSmall = this.#descriptor === null && this.#filled + chunk.length <= smallBytes
+    if (!isSmall && chunk.length >= largeChunkBytes && this.#pace.isQuick()) return this.#putNow(chunk)
+    if (this.#filled + chunk.length >= this.#buffers.largestBytes) return this.#gatherAndPass(chunk)
+    for (let taken = 0; taken < chunk.length;) taken += this.#gather(chunk, taken)
+    return null
+  }
+
+  async #putNow(chunk: Uint8Array): Promise<void> {
+    if (this.#buffer !== null) await this.#pass()
+    if (this.#writing !== null) await this.#writing
+    this.#writing = null
+    const descriptor = (this.#descriptor ??= this.#create())
+    try {
+      this.#pace.timed(() => writeAtNow(descriptor, chunk, this.#written))
+      this.#written += chunk.length
     } catch (error) {
-      cutBack(descriptor, written)
+      cutBack(descriptor, this.#written)
       throw error
     }
   }
 
-  async function gather(chunk: Uint8Array): Promise<void> {
+  async #gatherAndPass(chunk: Uint8Array): Promise<void> {
     for (let taken = 0; taken < chunk.length;) {
-      buffer = room(chunk.length - taken)
-      const piece = chunk.subarray(taken, taken + buffer.length - filled)
-      buffer.set(piece, filled)
-      filled += piece.length
-      taken += piece.length
-      if (filled === buffers.largestBytes) await pass()
+      taken += this.#gather(chunk, taken)
+      if (this.#filled === this.#buffers.largestBytes) await this.#pass()
     }
   }
 
+  /** Returns how much of it, from a byte on, had room. */
+  #gather(chunk: Uint8Array, from: number): number {
+    const buffer = (this.#buffer = this.#room(chunk.length - from))
+    const piece = chunk.subarray(from, from + buffer.length - this.#filled)
+    buffer.set(piece, this.#filled)
+    this.#filled += piece.length
+    return piece.length
+  }
+
   /** A buffer with room in it. It starts small: most files are, and so are the first bytes of slow ones. */
-  function room(bytes: number): Buffer {
-    if (buffer !== null && filled < buffer.length) return buffer
-    const larger = buffers.lease(descriptor === null ? filled + bytes : buffers.largestBytes)
+  #room(bytes: number): Buffer {
+    const buffer = this.#buffer
+    if (buffer !== null && this.#filled < buffer.length) return buffer
+    const { largestBytes } = this.#buffers
+    const larger = this.#buffers.lease(this.#descriptor === null ? this.#filled + bytes : largestBytes)
     if (buffer !== null) {
       larger.set(buffer)
-      buffers.release(buffer)
+      this.#buffers.release(buffer)
     }
     return larger
   }
 
   /** Hands the buffer to the writer as soon as the one before is written. */
-  async function pass(): Promise<void> {
-    if (buffer === null || filled === 0) return
+  async #pass(): Promise<void> {
+    if (this.#buffer === null || this.#filled === 0) return
     try {
-      descriptor ??= await create()
-      await writing
+      this.#descriptor ??= this.#create()
+      await this.#writing
     } catch (error) {
-      letGo()
+      this.#letGo()
       throw error
     }
-    writing = put(buffer, filled, descriptor)
-    buffer = null
-    filled = 0
+    this.#writing = this.#put(this.#buffer, this.#filled, this.#descriptor)
+    this.#buffer = null
+    this.#filled = 0
     // Its owner is the next `pass`, or `settle`; until then nobody listens.
-    writing.catch(() => {})
+    this.#writing.catch(() => {})
   }
 
-  async function put(full: Buffer, bytes: number, target: number): Promise<void> {
+  async #put(full: Buffer, bytes: number, target: number): Promise<void> {
     try {
-      await writeAt(target, full.subarray(0, bytes), written)
-      written += bytes
+      await writeAt(target, full.subarray(0, bytes), this.#written)
+      this.#written += bytes
     } catch (error) {
-      cutBack(target, written)
+      cutBack(target, this.#written)
       throw error
     } finally {
-      buffers.release(full)
+      this.#buffers.release(full)
     }
   }
 
   /** Ends an append: small content stays in memory, all else goes into the file. After a failure the rest is lost. */
-  async function settle(): Promise<void> {
+  async #settle(): Promise<void> {
     try {
-      if (descriptor !== null || filled > smallBytes) await pass()
-      await writing
+      if (this.#descriptor !== null || this.#filled > smallBytes) await this.#pass()
+      await this.#writing
     } finally {
-      writing = null
+      this.#writing = null
     }
   }
 
-  function letGo(): void {
-    if (buffer !== null) buffers.release(buffer)
-    buffer = null
-    filled = 0
+  #letGo(): void {
+    if (this.#buffer !== null) this.#buffers.release(this.#buffer)
+    this.#buffer = null
+    this.#filled = 0
   }
 }
 

@@ -1,13 +1,13 @@
 import fs from 'node:fs'
 import { isGatewayError } from '../../../../core/errors.ts'
 import { refuseWhenAborted } from '../../../abortable.ts'
-import type { FileEntry, PublishOptions, StagedUpload } from '../../../contract.ts'
+import type { CallOptions, FileEntry, PublishOptions, StagedUpload, StageTicket } from '../../../contract.ts'
 import type { InPlaceServices } from './append-in-place.ts'
 import type { Entries } from '../entries.ts'
-import { diskError, translate, translating } from '../errors.ts'
+import { diskError, translate, translated } from '../errors.ts'
 import type { Pace } from '../io/pace.ts'
 import { publishStaged } from './publish.ts'
-import { stagedContent } from './staged-content.ts'
+import { stagedContent, type StagedContent } from './staged-content.ts'
 import { formatTicket, type Ticket } from './ticket.ts'
 
 export interface UploadServices extends InPlaceServices {
@@ -28,81 +28,105 @@ export interface UploadState {
 
 /** The upload of one staged file. Its calls are made one after another. */
 export function diskUpload(state: UploadState, services: UploadServices): StagedUpload {
-  const { staging, buffers, pace } = services
-  let { ticket } = state
-  let phase: 'open' | 'failed' | 'over' = 'open'
-  const ticketText = () => formatTicket(ticket)
-  const content = stagedContent({ ...state, buffers, pace, create: async () => staging.create(ticket.id) })
-  staging.active.add(ticket.id)
+  return new DiskUpload(state, services)
+}
 
-  return {
-    get ticket() {
-      return ticketText()
-    },
-    get durableBytes() {
-      return content.bytes
-    },
-    append: translating(async (body, options = {}) => {
-      refuseUnlessOpen()
-      refuseWhenAborted(options.signal)
-      await content.append(body, options.signal)
-    }),
-    truncate: translating(async (bytes) => {
-      refuseUnlessOpen()
-      if (bytes > content.bytes) throw diskError('invalid-restart')
-      await content.truncate(bytes)
-      if (bytes < ticket.start) ticket = { ...ticket, start: bytes }
-    }),
-    publish: translating(publish),
-    suspend: translating(async () => {
-      if (phase === 'over') return
-      if (phase === 'failed') return end()
-      const descriptor = await content.toFile()
-      // Where nothing came yet, the hole in front has to be made: the length tells where to go on.
-      if (content.bytes === ticket.start) fs.ftruncateSync(descriptor, content.bytes)
-      end()
-    }),
-    async discard() {
-      if (phase === 'over') return
-      const hasFile = content.descriptor !== null
-      end()
-      try {
-        if (hasFile) staging.remove(ticket.id)
-      } catch {
-        // Never throws, as promised: the next sweep takes what could not be removed now.
-      }
-    },
+class DiskUpload implements StagedUpload {
+  readonly #state: UploadState
+  readonly #services: UploadServices
+  readonly #content: StagedContent
+  #ticket: Ticket
+  #phase: 'open' | 'failed' | 'over' = 'open'
+
+  constructor(state: UploadState, services: UploadServices) {
+    const { staging, buffers, pace } = services
+    const { descriptor, offset, ticket } = state
+    this.#state = state
+    this.#services = services
+    this.#ticket = ticket
+    this.#content = stagedContent({ descriptor, offset, buffers, pace, create: () => staging.create(ticket.id) })
+    staging.active.add(ticket.id)
   }
 
-  async function publish({ as = ticket.key, signal }: PublishOptions = {}): Promise<FileEntry> {
-    refuseUnlessOpen()
-    refuseWhenAborted(signal)
-    const modified = ticket.modified === null ? null : new Date(ticket.modified)
-    const { baseDescriptor, mode } = state
-    const isSameKey = as === ticket.key
+  get ticket(): StageTicket {
+    return formatTicket(this.#ticket)
+  }
+
+  get durableBytes(): number {
+    return this.#content.bytes
+  }
+
+  append(body: AsyncIterable<Uint8Array>, { signal }: CallOptions = {}): Promise<void> {
+    return translated(async () => {
+      this.#refuseUnlessOpen()
+      refuseWhenAborted(signal)
+      await this.#content.append(body, signal)
+    })
+  }
+
+  truncate(bytes: number): Promise<void> {
+    return translated(async () => {
+      this.#refuseUnlessOpen()
+      if (bytes > this.#content.bytes) throw diskError('invalid-restart')
+      await this.#content.truncate(bytes)
+      if (bytes < this.#ticket.start) this.#ticket = { ...this.#ticket, start: bytes }
+    })
+  }
+
+  publish(options: PublishOptions = {}): Promise<FileEntry> {
+    return translated(() => this.#publish(options))
+  }
+
+  suspend(): Promise<void> {
+    return translated(async () => {
+      if (this.#phase === 'over') return
+      if (this.#phase === 'failed') return this.#end()
+      const descriptor = this.#content.toFile()
+      // Where nothing came yet, the hole in front has to be made: the length tells where to go on.
+      if (this.#content.bytes === this.#ticket.start) fs.ftruncateSync(descriptor, this.#content.bytes)
+      this.#end()
+    })
+  }
+
+  async discard(): Promise<void> {
+    if (this.#phase === 'over') return
+    const hasFile = this.#content.descriptor !== null
+    this.#end()
     try {
-      const stats = await publishStaged(
-        { ...ticket, key: as, content, modified, baseDescriptor, mode, isSameKey },
-        services,
-      )
-      end()
-      return services.entries.file(as, stats)
+      if (hasFile) this.#services.staging.remove(this.#ticket.id)
+    } catch {
+      // Never throws, as promised: the next sweep takes what could not be removed now.
+    }
+  }
+
+  async #publish({ as = this.#ticket.key, signal }: PublishOptions): Promise<FileEntry> {
+    this.#refuseUnlessOpen()
+    refuseWhenAborted(signal)
+    const ticket = this.#ticket
+    const { baseDescriptor, mode } = this.#state
+    try {
+      const modified = ticket.modified === null ? null : new Date(ticket.modified)
+      const place = { key: as, isSameKey: as === ticket.key }
+      const upload = { ...ticket, ...place, content: this.#content, modified, baseDescriptor, mode }
+      const stats = await publishStaged(upload, this.#services)
+      this.#end()
+      return this.#services.entries.file(as, stats)
     } catch (error) {
       // A descriptor whose fsync failed is worth nothing any more: what it holds is not published by a second try.
-      if (isGatewayError(translate(error), 'unavailable', 'storage-full', 'corrupted')) phase = 'failed'
+      if (isGatewayError(translate(error), 'unavailable', 'storage-full', 'corrupted')) this.#phase = 'failed'
       throw error
     }
   }
 
-  function refuseUnlessOpen(): void {
-    if (phase === 'failed') throw diskError('unavailable')
-    if (phase === 'over') throw diskError('not-found')
+  #refuseUnlessOpen(): void {
+    if (this.#phase === 'failed') throw diskError('unavailable')
+    if (this.#phase === 'over') throw diskError('not-found')
   }
 
-  function end(): void {
-    phase = 'over'
-    content.close()
-    if (state.baseDescriptor !== null) fs.closeSync(state.baseDescriptor)
-    staging.active.delete(ticket.id)
+  #end(): void {
+    this.#phase = 'over'
+    this.#content.close()
+    if (this.#state.baseDescriptor !== null) fs.closeSync(this.#state.baseDescriptor)
+    this.#services.staging.active.delete(this.#ticket.id)
   }
 }
