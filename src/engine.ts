@@ -146,9 +146,7 @@ export async function startEngine(options: EngineOptions, services: EngineServic
     authenticator,
     guard: coordinator.guard,
     accountSessions: coordinator.accountSessions,
-    get limits() {
-      return settings.limits
-    },
+    limits: () => settings.limits,
     clock,
     startedAt: clock.now(),
     storeChecksums: new Set([...storages.values()].flatMap(({ checksumName = [] }) => checksumName)),

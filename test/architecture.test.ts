@@ -126,3 +126,12 @@ test('nothing outside cli, config and compose knows the configuration file', () 
     for (const target of targets)
       if (target.startsWith('src/config/')) assert.match(layerOf(file), /^(cli|config|compose)$/, `${file} → ${target}`)
 })
+
+test('no object literal has accessors: each such object would have a shape of its own (decision 21)', () => {
+  // Those of classes say what they return.
+  const accessor = /^ +(?:get \w+\(\)|set \w+\(\w+\)) \{/m
+  assert.deepEqual(
+    sources.filter((file) => accessor.test(readFileSync(file, 'utf8'))),
+    [],
+  )
+})

@@ -22,6 +22,6 @@ export async function printSchema(context: CliContext): Promise<number> {
 export async function showConfiguration(context: CliContext, options: { readonly config?: string }): Promise<number> {
   const loaded = await readConfiguration(context, options)
   usableConfiguration(context, loaded)
-  context.stdout.write(stringify(redacted(loaded.written), { lineWidth: 0 }))
+  context.stdout.write(stringify(redacted(loaded.written()), { lineWidth: 0 }))
   return exit.ok
 }

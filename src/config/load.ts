@@ -39,7 +39,7 @@ export interface LoadedConfiguration {
   /** All of them, in the order of their lines. */
   readonly problems: readonly Problem[]
   /** What is in force, as it would be written, with secrets in it: for showing it redacted. */
-  readonly written: unknown
+  readonly written: () => unknown
 }
 
 /**
@@ -49,7 +49,7 @@ export interface LoadedConfiguration {
 export async function loadConfiguration(options: LoadOptions): Promise<LoadedConfiguration> {
   const source = options.file ?? 'configuration'
   const text = await readText(options)
-  if (typeof text !== 'string') return { configuration: null, problems: [text], written: {} }
+  if (typeof text !== 'string') return { configuration: null, problems: [text], written: () => ({}) }
   const document = await readDocument(text, { ...options, source })
   const { drivers } = options
   const shape = once(() => configurationShape(drivers))
@@ -75,9 +75,7 @@ export async function loadConfiguration(options: LoadOptions): Promise<LoadedCon
   return {
     configuration: isUsable ? deepFreeze(value) : null,
     problems,
-    get written() {
-      return withDefaults(shape(), tree)
-    },
+    written: () => withDefaults(shape(), tree),
   }
 }
 

@@ -9,7 +9,7 @@ export interface Semaphore {
   acquire(): Promise<Release>
   /** Runs the task in a place of its own. @throws GatewayError 'too-busy'; what the task throws. */
   run<T>(task: () => Promise<T>): Promise<T>
-  readonly waiting: number
+  waiting(): number
 }
 
 export interface SemaphoreOptions {
@@ -55,9 +55,7 @@ export function semaphore({ places, waiting: most = Infinity }: SemaphoreOptions
   return {
     acquire,
     run,
-    get waiting() {
-      return queue.length
-    },
+    waiting: () => queue.length,
   }
 }
 

@@ -21,7 +21,7 @@ export function blockBytesUpTo(leastBytes: number, heldBytes: number, mostBytes:
 
 export interface BlockPool {
   /** Bytes of all blocks there are, in use or not. */
-  readonly bytes: number
+  bytes(): number
   /** A block with whatever is in it. Those in use never exceed the pool's bound: that is the caller's part. */
   take(bytes: number): Buffer
   give(block: Buffer): void
@@ -40,9 +40,7 @@ export function blockPool(mostBytes: number): BlockPool {
   }
 
   return {
-    get bytes() {
-      return bytes
-    },
+    bytes: () => bytes,
     take(wantedBytes) {
       const again = free.get(wantedBytes)?.pop()
       if (again !== undefined) return again

@@ -10,7 +10,7 @@ export interface MemoryBudget {
   readonly bytes: number
   /** Opens a lease of 0 bytes. @throws GatewayError 'internal' when `leastBytes` could never be granted. */
   lease(request: LeaseRequest): Lease
-  readonly statistics: MemoryStatistics
+  statistics(): MemoryStatistics
 }
 
 export interface LeaseRequest {
@@ -29,7 +29,7 @@ export interface LeaseRequest {
 
 /** The memory of one buffer. Whoever opened it releases it. */
 export interface Lease {
-  readonly bytes: number
+  bytes(): number
   /** The next block, if there is memory now. */
   tryGrow(): Buffer | null
   /**
@@ -82,8 +82,9 @@ export function memoryBudget(options: { readonly bytes: number }): MemoryBudget 
       refuseImpossible(request, shares)
       return lease(shares, shares.open(request), { draw, giveBack, countWait: () => void waits++ })
     },
-    get statistics() {
-      return { bytes: options.bytes, leasedBytes, heldBytes: pool.bytes, peakBytes, waiting: shares.waiting, waits }
+    statistics: () => {
+      const heldBytes = pool.bytes()
+      return { bytes: options.bytes, leasedBytes, heldBytes, peakBytes, waiting: shares.waiting(), waits }
     },
   }
 }
@@ -130,9 +131,7 @@ function lease(shares: MemoryShares, holding: Holding, { draw, giveBack, countWa
   }
 
   return {
-    get bytes() {
-      return holding.bytes
-    },
+    bytes: () => holding.bytes,
     tryGrow() {
       return !isReleased && !isFull() && shares.tryTake(holding) ? drawn() : null
     },

@@ -33,7 +33,7 @@ interface Waiter {
 export interface MemoryShares {
   /** The part of the budget that seats are made of. */
   readonly seatsBytes: number
-  readonly waiting: number
+  waiting(): number
   open(request: { readonly owner: string; readonly leastBytes: number; readonly mostBytes: number; readonly lane: 'small' | 'part' }): Holding // prettier-ignore
   /** Charges the holding's next block, if that may be now. */
   tryTake(holding: Holding): boolean
@@ -165,9 +165,7 @@ export function memoryShares(budgetBytes: number): MemoryShares {
 
   return {
     seatsBytes,
-    get waiting() {
-      return [...accounts.values()].reduce((sum, account) => sum + account.waiting.size, 0)
-    },
+    waiting: () => [...accounts.values()].reduce((sum, account) => sum + account.waiting.size, 0),
     open({ owner, leastBytes, mostBytes, lane }) {
       const account = accountOf(owner)
       account.leases++

@@ -151,7 +151,7 @@ function checksumHasher(kind: ChecksumKind): Hasher {
   const running = runningChecksum(kind)
   return {
     update: (chunk) => running.update(chunk),
-    hex: () => checksumHex(kind, running.value),
+    hex: () => checksumHex(kind, running.value()),
   }
 }
 

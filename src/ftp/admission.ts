@@ -13,7 +13,7 @@ export interface Slot {
 export interface Admission {
   /** @returns why there is no place, where there is none. */
   admit(address: string): Slot | 'full' | 'address-full'
-  readonly sessions: number
+  sessions(): number
 }
 
 type Limits = Pick<LimitsOptions, 'sessions' | 'sessionsPerAddress' | 'unauthenticatedSessions'>
@@ -43,9 +43,7 @@ export function admission(limits: () => Limits): Admission {
   }
 
   return {
-    get sessions() {
-      return sessions
-    },
+    sessions: () => sessions,
     admit(address) {
       const { sessions: most, sessionsPerAddress, unauthenticatedSessions } = limits()
       const fromAddress = perAddress.get(address) ?? 0
@@ -55,7 +53,7 @@ export function admission(limits: () => Limits): Admission {
       perAddress.set(address, fromAddress + 1)
       const slot = slotFor(address)
       strangers.add(address, slot)
-      if (strangers.count > unauthenticatedSessions) drop(strangers.leastWelcome())
+      if (strangers.count() > unauthenticatedSessions) drop(strangers.leastWelcome())
       return slot
     },
   }
@@ -66,9 +64,7 @@ function strangersByAddress() {
   const slots = new Map<string, Set<Slot>>()
   let count = 0
   return {
-    get count() {
-      return count
-    },
+    count: () => count,
     add(address: string, slot: Slot) {
       const here = slots.get(address) ?? new Set()
       slots.set(address, here.add(slot))

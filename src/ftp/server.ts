@@ -25,7 +25,7 @@ export interface FtpServer {
    * last session is gone.
    */
   drain(milliseconds: number): Promise<void>
-  readonly sessions: number
+  sessions(): number
 }
 
 /** How long sessions may take to go once they were told to. */
@@ -80,9 +80,7 @@ export function ftpServer({ services, logger, newTls }: FtpServerOptions): FtpSe
 
   return {
     accept,
-    get sessions() {
-      return connections.size
-    },
+    sessions: () => connections.size,
     async drain(milliseconds) {
       isDraining = true
       for (const connection of connections.keys()) connection.drain()

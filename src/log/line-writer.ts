@@ -6,7 +6,7 @@ export interface LineWriter {
   /** Takes one line without its end. Never throws and never blocks: what cannot be kept in memory is lost and counted. */
   write(line: string): void
   /** Lines lost so far: the queue was full, the disk was, or nobody reads any more. */
-  readonly lostLines: number
+  lostLines(): number
   /** Opens the file again by its name, after it was moved away. Does nothing for standard output. */
   reopen(): void
   /** Writes what waits, for at most that long, and closes. */
@@ -99,9 +99,7 @@ export function lineWriter({ to, queueLength = 4 * 1024 ** 2 }: LineWriterOption
       queuedLength += line.length + 1
       pumping ??= pump()
     },
-    get lostLines() {
-      return lostLines
-    },
+    lostLines: () => lostLines,
     reopen() {
       mustReopen = true
     },

@@ -20,7 +20,7 @@ export interface OpenLogOptions extends Pick<LogOptions, 'level' | 'format' | 'f
 export interface Log {
   readonly logger: Logger
   /** Lines that could not be written. */
-  readonly lostLines: number
+  lostLines(): number
   setLevel(level: LogOptions['level']): void
   /** Opens the log file again by its name, after it was moved away. */
   reopen(): void
@@ -43,9 +43,9 @@ export function openLog(options: OpenLogOptions): Log {
   /** A gap in the log is told where it ends. */
   function writeLine(line: string): void {
     const json = line.trimEnd()
-    const lost = writer.lostLines
+    const lost = writer.lostLines()
     writer.write(render(json))
-    if (lost === reportedLost || writer.lostLines > lost) return
+    if (lost === reportedLost || writer.lostLines() > lost) return
     const gap = {
       level: 'warn',
       time: clock.now().toISOString(),
@@ -67,9 +67,7 @@ export function openLog(options: OpenLogOptions): Log {
   )
   return {
     logger: adapt(root),
-    get lostLines() {
-      return writer.lostLines
-    },
+    lostLines: () => writer.lostLines(),
     setLevel(next) {
       // Children ask their parent, so this holds for loggers that are in use already.
       root.level = next

@@ -1,6 +1,7 @@
 import { GatewayError, isGatewayError } from '../core/errors.ts'
 import { joinKeys, rootKey, type ObjectKey } from '../core/paths.ts'
-import type { DirectoryEntry, Entry, StagedUpload, Storage } from './contract.ts'
+import type { DirectoryEntry, Entry, FileEntry, PublishOptions, StagedUpload, Storage } from './contract.ts'
+import { PassedOnUpload } from './passed-on-upload.ts'
 import type { Pieces } from './pieces.ts'
 
 /**
@@ -45,12 +46,12 @@ function writing(inner: Storage, prefix: ObjectKey): Pick<Storage, Writing> {
   return {
     async stage(key, options) {
       const target = inside(prefix, key, 'is-directory')
-      return uploadBelow(await withRoot(() => inner.stage(target, options)), prefix)
+      return new UploadBelow(await withRoot(() => inner.stage(target, options)), prefix)
     },
     async restage(ticket, options) {
       // This process may not have made the root yet, and publishing needs it.
       const upload = await withRoot(() => inner.restage(ticket, options))
-      return upload && uploadBelow(upload, prefix)
+      return upload && new UploadBelow(upload, prefix)
     },
     async copy(from, to, options) {
       const [source, target] = [inside(prefix, from, 'is-directory'), inside(prefix, to, 'is-directory')]
@@ -132,23 +133,18 @@ function rootMaker(inner: Storage, prefix: ObjectKey): <T>(call: () => Promise<T
   }
 }
 
-/** An upload as the view shows it. Its parts are passed on one by one: `durableBytes` and `ticket` change while it runs. */
-function uploadBelow(upload: StagedUpload, prefix: ObjectKey): StagedUpload {
-  return {
-    get ticket() {
-      return upload.ticket
-    },
-    get durableBytes() {
-      return upload.durableBytes
-    },
-    append: (body, options) => upload.append(body, options),
-    truncate: (bytes) => upload.truncate(bytes),
-    async publish({ as, ...options } = {}) {
-      const target = as === undefined ? {} : { as: inside(prefix, as, 'is-directory') }
-      return cut(await upload.publish({ ...options, ...target }), prefix)
-    },
-    suspend: () => upload.suspend(),
-    discard: () => upload.discard(),
+/** An upload as the view shows it. */
+class UploadBelow extends PassedOnUpload {
+  readonly #prefix: ObjectKey
+
+  constructor(upload: StagedUpload, prefix: ObjectKey) {
+    super(upload)
+    this.#prefix = prefix
+  }
+
+  override async publish({ as, ...options }: PublishOptions = {}): Promise<FileEntry> {
+    const target = as === undefined ? {} : { as: inside(this.#prefix, as, 'is-directory') }
+    return cut(await super.publish({ ...options, ...target }), this.#prefix)
   }
 }
 

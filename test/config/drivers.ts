@@ -39,7 +39,7 @@ export async function load(text: string, { files = {}, ...options }: TestLoad = 
     },
     ...options,
   })
-  return { ...loaded, written: loaded.written, lines: loaded.problems.map(formatProblem) }
+  return { ...loaded, written: loaded.written(), lines: loaded.problems.map(formatProblem) }
 }
 
 /** The same, for texts that have to be right. */

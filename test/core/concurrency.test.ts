@@ -28,7 +28,7 @@ test('whoever comes when too many wait is refused, and costs no place', async ()
   const first = await gate.acquire()
   const second = gate.acquire()
   await assert.rejects(gate.acquire(), { code: 'too-busy' })
-  assert.equal(gate.waiting, 1)
+  assert.equal(gate.waiting(), 1)
   first()
   const release = await second
   release()

@@ -13,7 +13,7 @@ const part: LeaseRequest = { owner: 'ada', leastBytes: 5 * mib, mostBytes: 8 * m
 /** Takes what can be had without waiting. */
 function growAll(lease: Lease): number {
   while (lease.tryGrow() !== null);
-  return lease.bytes
+  return lease.bytes()
 }
 
 /** Whether the promise is settled already. */
@@ -38,7 +38,7 @@ test('blocks grow with what is there, and end exactly where the buffer ends', ()
 test('a buffer that got 10 KiB holds 16', () => {
   const lease = memoryBudget({ bytes: 64 * mib }).lease(part)
   lease.tryGrow()
-  assert.equal(lease.bytes, 16 * kib)
+  assert.equal(lease.bytes(), 16 * kib)
 })
 
 test('blocks for a length cover it, with less than one block to spare', () => {
@@ -82,7 +82,7 @@ test('an owner who comes late finds memory, however many others hold theirs', ()
   const budget = memoryBudget({ bytes: 256 * mib })
   for (let i = 0; i < 100; i++) growAll(budget.lease({ ...part, owner: `early-${i % 5}` }))
   const late = budget.lease({ ...part, owner: 'late' })
-  assert.ok(growAll(late) >= 5 * mib, `${late.bytes}`)
+  assert.ok(growAll(late) >= 5 * mib, `${late.bytes()}`)
 })
 
 test('a small upload finds memory when its own account has spent its share', () => {
@@ -91,14 +91,14 @@ test('a small upload finds memory when its own account has spent its share', () 
   assert.equal(budget.lease(part).tryGrow(), null)
   const small = budget.lease({ ...part, lane: 'small' })
   assert.ok(growAll(small) >= 128 * kib)
-  assert.ok(small.bytes <= 256 * kib, 'no more than is small')
+  assert.ok(small.bytes() <= 256 * kib, 'no more than is small')
 })
 
 test('who holds enough to send is told so, and does not wait', async () => {
   const budget = memoryBudget({ bytes: 64 * mib })
   const leases = Array.from({ length: 20 }, () => budget.lease({ ...part, mostBytes: 32 * mib }))
   for (const lease of leases) growAll(lease)
-  const enough = leases.find((lease) => lease.bytes >= part.leastBytes)
+  const enough = leases.find((lease) => lease.bytes() >= part.leastBytes)
   assert.ok(enough !== undefined)
   assert.equal(await enough.grow(), null)
 })
@@ -118,7 +118,7 @@ async function spent(): Promise<{ budget: MemoryBudget; seated: readonly Lease[]
   for (;;) {
     const lease = budget.lease(part)
     while (lease.tryGrow() !== null);
-    if (lease.bytes >= part.leastBytes) continue
+    if (lease.bytes() >= part.leastBytes) continue
     const growing = lease.grow()
     growing.catch(() => {})
     if (!(await isSettled(growing))) {
@@ -140,7 +140,7 @@ test('a seat that is given back goes to the next who waits', async () => {
   const waiting = budget.lease(part)
   const block = waiting.grow()
   assert.equal(await isSettled(block), false)
-  assert.equal(budget.statistics.waiting, 1)
+  assert.equal(budget.statistics().waiting, 1)
   seated[0]?.release()
   assert.ok((await block) instanceof Buffer)
   assert.ok(growAll(waiting) >= part.leastBytes)
@@ -173,7 +173,7 @@ test('waiting ends with the signal, with its reason, and leaves nothing behind',
   controller.abort(reason)
   await assert.rejects(growing, (error) => error === reason)
   await assert.rejects(lease.grow(controller.signal), (error) => error === reason)
-  assert.equal(budget.statistics.waiting, 0)
+  assert.equal(budget.statistics().waiting, 0)
 })
 
 test('a lease released while it waits stops waiting', async () => {
@@ -184,7 +184,7 @@ test('a lease released while it waits stops waiting', async () => {
   await assert.rejects(growing, { code: 'aborted' })
   await assert.rejects(lease.grow(), { code: 'aborted' })
   assert.equal(lease.tryGrow(), null)
-  assert.equal(budget.statistics.waiting, 0)
+  assert.equal(budget.statistics().waiting, 0)
 })
 
 test('what is released twice is given back once', () => {
@@ -194,7 +194,7 @@ test('what is released twice is given back once', () => {
   two.tryGrow()
   one.release()
   one.release()
-  assert.equal(budget.statistics.leasedBytes, 16 * kib)
+  assert.equal(budget.statistics().leasedBytes, 16 * kib)
 })
 
 test('parts that no seat could hold are refused at once', () => {
@@ -214,13 +214,13 @@ async function simulate(budget: MemoryBudget, upload: Simulated, check: () => vo
   for (let number = 1; left > 0; number++) {
     const lease = budget.lease({ ...part, owner: upload.owner, lane: number === 1 ? 'small' : 'part' })
     const wanted = Math.min(left, part.mostBytes)
-    while (lease.bytes < wanted) {
+    while (lease.bytes() < wanted) {
       const block = lease.tryGrow() ?? (await lease.grow())
       check()
       if (block === null) break
       if (upload.bytes % 3 === 0) await turn()
     }
-    left -= Math.min(lease.bytes, wanted)
+    left -= Math.min(lease.bytes(), wanted)
     const sent = (async () => {
       await turn()
       lease.release()
@@ -245,8 +245,8 @@ test('any mix of uploads ends, within the bound at every step, and gives everyth
     fc.asyncProperty(anyBudget, fc.array(anyUpload, { maxLength: 60 }), async (budgetMib, uploads) => {
       const budget = memoryBudget({ bytes: budgetMib * mib })
       await Promise.all(uploads.map((upload) => simulate(budget, upload, () => checkBound(budget))))
-      assert.equal(budget.statistics.leasedBytes, 0)
-      assert.equal(budget.statistics.waiting, 0)
+      assert.equal(budget.statistics().leasedBytes, 0)
+      assert.equal(budget.statistics().waiting, 0)
       const lease = budget.lease(part)
       assert.ok(growAll(lease) >= part.leastBytes, 'all of it can be leased again')
     }),
@@ -260,13 +260,13 @@ test('1,000 uploads of up to 20 MiB by 20 owners end within 64 MiB', async () =>
     return { owner: `owner-${i % 20}`, bytes: (i * 7919 * kib) % (20 * mib) }
   })
   await Promise.all(uploads.map((upload) => simulate(budget, upload, () => checkBound(budget))))
-  const { leasedBytes, peakBytes, waits } = budget.statistics
+  const { leasedBytes, peakBytes, waits } = budget.statistics()
   assert.equal(leasedBytes, 0)
   assert.ok(peakBytes > 40 * mib, 'the budget was used')
   assert.ok(waits > 500, 'and was too small for all at once')
 })
 
 function checkBound(budget: MemoryBudget): void {
-  const { leasedBytes, heldBytes, bytes } = budget.statistics
+  const { leasedBytes, heldBytes, bytes } = budget.statistics()
   assert.ok(leasedBytes <= heldBytes && heldBytes <= bytes, `${leasedBytes} ≤ ${heldBytes} ≤ ${bytes}`)
 }

@@ -19,7 +19,7 @@ test('of too many strangers, the oldest of the address with the most of them has
   come('192.0.2.1', 'alone')
   for (const name of ['a', 'b', 'c', 'd', 'e']) come('192.0.2.66', name)
   assert.deepEqual(dropped, ['a', 'b'])
-  assert.equal(doors.sessions, 4)
+  assert.equal(doors.sessions(), 4)
 })
 
 test('who has logged in is no stranger, and who has left takes no place', () => {
@@ -31,7 +31,7 @@ test('who has logged in is no stranger, and who has left takes no place', () => 
     return slot
   })
   for (const slot of [...slots, ...slots]) slot.leave()
-  assert.equal(doors.sessions, 0)
+  assert.equal(doors.sessions(), 0)
 })
 
 test('no more than so many in all, and from one address', () => {

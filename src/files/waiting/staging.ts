@@ -9,6 +9,7 @@ import type {
   StageOptions,
   StageTicket,
 } from '../../storage/contract.ts'
+import { PassedOnUpload } from '../../storage/passed-on-upload.ts'
 import { inDirectory, noteStored, waitingAt, type WaitingContext } from './context.ts'
 import { waitingEntry } from './looking.ts'
 import { discardForgotten, dropWaiting, materialize } from './settling.ts'
@@ -25,7 +26,7 @@ async function staged(context: WaitingContext, key: ObjectKey, options: StageOpt
   const journal = noted(options)
   const bound = start > 0 ? null : await stageForItsName(context, key, { ...options, ...journal.options })
   if (bound === null) return replacing(context, await context.inner.stage(key, options))
-  return waitingUpload(context, bound, { ifAbsent, journaledTicket: () => journal.latest ?? bound.ticket })
+  return waitingUpload(context, bound, { ifAbsent, journaledTicket: () => journal.latest() ?? bound.ticket })
 }
 
 /** Null where the storage does not know the upload any more. */
@@ -38,7 +39,7 @@ export async function restage(
   const upload = await context.inner.restage(ticket, { ...options, ...journal.options })
   if (upload === null) return null
   if (upload.seal === undefined) return replacing(context, upload)
-  return waitingUpload(context, upload, { ifAbsent: false, journaledTicket: () => journal.latest ?? ticket })
+  return waitingUpload(context, upload, { ifAbsent: false, journaledTicket: () => journal.latest() ?? ticket })
 }
 
 /** Null where the upload had better be one like any other. */
@@ -69,16 +70,14 @@ function noted({ journal }: Pick<StageOptions, 'journal'>) {
     await journal?.(ticket)
   }
   return {
-    get latest() {
-      return latest
-    },
+    latest: () => latest,
     options: journal === undefined ? {} : { journal: note },
   }
 }
 
 /** What is stored takes the place of what waits under the name. */
 function replacing(context: WaitingContext, upload: StagedUpload): StagedUpload {
-  return passedOn(upload, async (options) => {
+  return new OtherwisePublished(upload, async (options) => {
     const entry = await upload.publish(options)
     noteStored(context, entry.key)
     await dropWaiting(context, entry.key)
@@ -111,7 +110,7 @@ function waitingUpload(
     return entry
   }
 
-  return passedOn(upload, publish)
+  return new OtherwisePublished(upload, publish)
 }
 
 async function beginToWait(
@@ -139,25 +138,28 @@ async function removeReplaced({ inner, stored, logger, storage }: WaitingContext
   stored.forget(key)
 }
 
-/** The upload with another way to publish. Its parts are passed on one by one: some change while it runs. */
-function passedOn(upload: StagedUpload, publish: StagedUpload['publish']): StagedUpload {
-  let isOver = false
-  return {
-    get ticket() {
-      return upload.ticket
-    },
-    get durableBytes() {
-      return upload.durableBytes
-    },
-    append: (body, options) => upload.append(body, options),
-    truncate: (bytes) => upload.truncate(bytes),
-    async publish(options) {
-      const entry = await publish(options)
-      isOver = true
-      return entry
-    },
-    suspend: async () => (isOver ? undefined : upload.suspend()),
-    discard: async () => (isOver ? undefined : upload.discard()),
+/** The upload with another way to publish. */
+class OtherwisePublished extends PassedOnUpload {
+  readonly #publish: StagedUpload['publish']
+  #isOver = false
+
+  constructor(upload: StagedUpload, publish: StagedUpload['publish']) {
+    super(upload)
+    this.#publish = publish
+  }
+
+  override async publish(options?: PublishOptions): Promise<FileEntry> {
+    const entry = await this.#publish(options)
+    this.#isOver = true
+    return entry
+  }
+
+  override async suspend(): Promise<void> {
+    if (!this.#isOver) await super.suspend()
+  }
+
+  override async discard(): Promise<void> {
+    if (!this.#isOver) await super.discard()
   }
 }
 

@@ -80,14 +80,14 @@ function denied({ state, say, services, control, logger }: CommandContext): Said
   logger.warn('login denied', { account: state.userName, address: control.remoteAddress })
   state.userName = null
   state.failedLogins++
-  if (state.failedLogins < services.limits.loginFailures) return say.loginDenied()
+  if (state.failedLogins < services.limits().loginFailures) return say.loginDenied()
   return { reply: say.tooManyFailures(), next: 'close' }
 }
 
 async function enter(context: CommandContext, account: Account): Promise<Said> {
   const { state, say, services, control } = context
   services.guard.succeeded(control.remoteAddress)
-  const limit = account.sessions ?? services.limits.sessionsPerAccount
+  const limit = account.sessions ?? services.limits().sessionsPerAccount
   if (!(await services.accountSessions.enter(account.name, limit))) {
     forgetIdentity(state)
     return { reply: say.tooManySessions(), next: 'close' }

@@ -84,7 +84,7 @@ const siteVerbs: Readonly<Record<string, SiteVerb>> = {
   IDLE: {
     usage: 'IDLE [seconds]',
     run({ state, say, services, control }, text) {
-      const longest = Math.floor(services.limits.idleTimeout / 1000)
+      const longest = Math.floor(services.limits().idleTimeout / 1000)
       if (text !== null) {
         const seconds = parseCount(text)
         if (seconds === null || seconds < 1) throw new ReplyError(say.syntax(`SITE ${this.usage}`))

@@ -45,7 +45,7 @@ async function listLines(
   { services }: CommandContext,
   pages: AsyncIterable<readonly TreeEntry[]>,
 ): Promise<readonly string[]> {
-  const limit = services.limits.statEntries
+  const limit = services.limits().statEntries
   const { clock, startedAt } = services
   const now = clock.now()
   const lines: string[] = []

@@ -49,7 +49,7 @@ export class ControlConnection {
 
   constructor(options: ControlOptions) {
     const { services, listener, socket } = options
-    const { limits } = services
+    const limits = services.limits()
     this.#options = options
     this.#socket = socket
     this.#profile = replyProfiles[listener.replies]
@@ -114,7 +114,7 @@ export class ControlConnection {
 
   /** From now on the client has so long to log in, whatever it sends. */
   #awaitLogin(): void {
-    const { limits } = this.#options.services
+    const limits = this.#options.services.limits()
     this.#loginDeadline ??= setTimeout(() => this.#farewell(this.#profile.say.loginTimeout()), limits.loginTimeout)
   }
 
@@ -143,7 +143,7 @@ export class ControlConnection {
       return false
     }
     try {
-      const { handshakeTimeout } = this.#options.services.limits
+      const { handshakeTimeout } = this.#options.services.limits()
       const secured = await tls.startControl(raw, { handshakeMilliseconds: handshakeTimeout })
       if (this.#isClosed) {
         secured.destroy()
@@ -161,7 +161,7 @@ export class ControlConnection {
 
   #read(chunk: Uint8Array): void {
     this.#idle.touch()
-    const most = this.#options.services.limits.queuedCommands
+    const most = this.#options.services.limits().queuedCommands
     let read = 0
     while (read < chunk.length && this.#waiting.length < most) {
       for (const line of this.#splitter.push(chunk.subarray(read, read + sliceBytes))) {
@@ -216,7 +216,7 @@ export class ControlConnection {
       (this.isTransferring || this.#context.state.work !== null) &&
       this.#waiting.length === 0 &&
       !(verb === 'STAT' && text !== null) &&
-      this.#socket.writableLength < this.#options.services.limits.queuedReplyBytes
+      this.#socket.writableLength < this.#options.services.limits().queuedReplyBytes
     )
   }
 
@@ -239,7 +239,7 @@ export class ControlConnection {
       if (this.#isClosed) break
       if (this.#isDraining) this.#farewell(this.#profile.say.shuttingDown())
       if (this.#socket.writableNeedDrain) await this.#drained()
-      if (this.#socket.isPaused() && this.#waiting.length * 2 < this.#options.services.limits.queuedCommands)
+      if (this.#socket.isPaused() && this.#waiting.length * 2 < this.#options.services.limits().queuedCommands)
         this.#socket.resume()
     }
     this.#isPumping = false
@@ -298,7 +298,7 @@ export class ControlConnection {
 
   /** Waits until the client has read its replies; one that does not is left. */
   async #drained(): Promise<void> {
-    const timer = setTimeout(() => this.#socket.destroy(), this.#options.services.limits.replyTimeout)
+    const timer = setTimeout(() => this.#socket.destroy(), this.#options.services.limits().replyTimeout)
     const socket = this.#socket
     await new Promise<void>((resolve) => {
       socket.once('drain', resolve)

@@ -9,7 +9,7 @@ import { handshake } from './handshake.ts'
 /** The TLS of one control connection and its data connections: one certificate, own ticket keys. */
 export interface SessionTls {
   /** The control connection's context; it is made when first asked for. */
-  readonly context: tls.SecureContext
+  context(): tls.SecureContext
   /**
    * Makes the control connection secure, as the TLS server. What the socket has buffered in clear is thrown away.
    * @throws GatewayError 'tls-required' when the handshake fails or takes too long; the socket is then destroyed.
@@ -76,9 +76,7 @@ export function sessionTls({ certificates, minimumVersion }: SessionTlsOptions):
     tell(null, context)
   }
   return {
-    get context() {
-      return currentContext()
-    },
+    context: currentContext,
     async startControl(socket, { handshakeMilliseconds }) {
       while (socket.read() !== null) continue
       const secured = server(socket, {

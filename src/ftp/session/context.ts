@@ -18,7 +18,7 @@ export interface SessionServices {
   readonly authenticator: Authenticator
   readonly guard: LoginGuard
   readonly accountSessions: AccountSessions
-  readonly limits: LimitsOptions
+  limits(): LimitsOptions
   readonly clock: Clock
   /** When the process began. */
   readonly startedAt: Date

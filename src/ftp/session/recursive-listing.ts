@@ -13,7 +13,7 @@ export async function* recursiveLines(
   pages: AsyncIterable<readonly TreeEntry[]>,
   format: (entry: TreeEntry) => string,
 ): AsyncGenerator<string> {
-  const { recursionDepth, recursionEntries } = context.services.limits
+  const { recursionDepth, recursionEntries } = context.services.limits()
   const folders: { readonly path: VirtualPath; readonly depth: number }[] = []
   let entries = 0
   yield* block(folder, 0, pages)

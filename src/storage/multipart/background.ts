@@ -5,7 +5,7 @@ import { abortedError } from '../abortable.ts'
 /** Requests that run while the client goes on sending. */
 export interface Background {
   /** The first error of a task. */
-  readonly failure: GatewayError | null
+  failure(): GatewayError | null
   /** Aborted with that error. */
   readonly failed: AbortSignal
   /** Ends the tasks' requests. */
@@ -46,9 +46,7 @@ export function background(places: number): Background {
   }
 
   return {
-    get failure() {
-      return failure
-    },
+    failure: () => failure,
     failed: failing.signal,
     stopped: stopping.signal,
     place,

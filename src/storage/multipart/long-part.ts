@@ -28,21 +28,18 @@ export function longPart({ engine, spec, number, partBytes, open }: LongPartOpti
   let version: string | null = null
 
   return {
-    get bytes() {
-      return bytes
-    },
+    bytes: () => bytes,
     async write(chunk, signal) {
       const piece = chunk.subarray(0, partBytes - bytes)
       if (piece.length > 0) await inner.write(piece, signal)
       bytes += piece.length
       return piece.length
     },
-    get memory() {
-      return inner.memory
-    },
+    memory: inner.memory,
     async send(address, signal) {
       // So short that no copy is needed; a range of so little might not even be copied.
-      if (inner.memory !== null) return inner.memory.send(address, signal)
+      const memory = inner.memory()
+      if (memory !== null) return memory.send(address, signal)
       const { stored, checksum } = await inner.publish({ signal })
       version = stored.version
       const copied = await store.copyPart(address, { key, ifVersion: version, start: 0, end: bytes }, { signal })

@@ -8,9 +8,9 @@ import type { Body, ObjectStore, PartAddress, SendOptions, StoredPart, StoreRule
 
 /** A part that is being filled. */
 export interface Filling {
-  readonly bytes: number
+  bytes(): number
   /** All of it, while it is in memory alone; else null. */
-  readonly memory: PartBuffer | null
+  memory(): PartBuffer | null
   /** Takes in a beginning of the chunk, at least a byte, and tells its length; 0: it is time to send. */
   write(chunk: Uint8Array, signal?: AbortSignal): Promise<number>
   /** Stores it as this part, and proves it. */
@@ -21,7 +21,7 @@ export interface Filling {
 
 /** A part in memory, with what proves it. */
 export interface PartBuffer extends Filling {
-  readonly body: Body
+  body(): Body
   facts(): Pick<SendOptions, 'bytes' | 'checksum' | 'md5'>
 }
 
@@ -87,7 +87,7 @@ export function partBuffer({
     return last === undefined ? [] : [...blocks.slice(0, -1), last.subarray(0, last.length - room.length)]
   }
 
-  const facts = () => ({ bytes, checksum: checksum?.value ?? null, md5: md5?.copy().digest() ?? null })
+  const facts = () => ({ bytes, checksum: checksum?.value() ?? null, md5: md5?.copy().digest() ?? null })
 
   async function write(chunk: Uint8Array, signal?: AbortSignal): Promise<number> {
     const taken = fill(chunk)
@@ -101,15 +101,9 @@ export function partBuffer({
   }
 
   const buffer: PartBuffer = {
-    get bytes() {
-      return bytes
-    },
-    get memory() {
-      return buffer
-    },
-    get body() {
-      return body()
-    },
+    bytes: () => bytes,
+    memory: () => buffer,
+    body,
     facts,
     write,
     send: (address, signal) => sendProved(store, address, { body: body(), ...facts(), signal }),

@@ -7,11 +7,11 @@ import type { StoredPart } from './object-store.ts'
 
 /** Content on its way into a store: bytes in, an object out. */
 export interface PartStream {
-  readonly ticket: StageTicket
+  ticket(): StageTicket
   /** Bytes that the store has acknowledged, without a gap, the beginning that stays included. */
-  readonly durableBytes: number
+  durableBytes(): number
   /** All that came, while nothing was sent; else null. */
-  readonly memory: PartBuffer | null
+  memory(): PartBuffer | null
   /** Aborted with the error when sending fails. */
   readonly failed: AbortSignal
   /** Takes the chunk in, and sends what is complete. @throws GatewayError what failed; 'too-large'; the signal's reason. */

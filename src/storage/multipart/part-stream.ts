@@ -30,11 +30,11 @@ export function partStream(engine: UploadEngine, spec: UploadSpec, resumed: Resu
   let isDone = false
 
   function open(): Filling {
-    const number = remote.nextNumber
+    const number = remote.nextNumber()
     if (number > rules.maxParts) throw tooLarge()
     const partBytes = plan.partBytes(number)
     if (partBytes > bufferBytes) return longPart({ engine, spec, number, partBytes, open: partStream })
-    const isFirst = remote.isEmpty && base === null
+    const isFirst = remote.isEmpty() && base === null
     const mayBeShort = !rules.wantsEqualParts && shortParts < plan.spareParts
     // A quarter: parts that are much shorter than planned use up numbers, and requests.
     const leastBytes = mayBeShort
@@ -44,10 +44,10 @@ export function partStream(engine: UploadEngine, spec: UploadSpec, resumed: Resu
     return partBuffer({ rules, store, budget, owner: spec.owner, lane, partBytes, leastBytes })
   }
 
-  const memory = () => (remote.isEmpty ? (filling?.memory ?? null) : null)
+  const memory = () => (remote.isEmpty() ? (filling?.memory() ?? null) : null)
 
   async function dispatch(part: Filling, signal?: AbortSignal): Promise<void> {
-    if (part.bytes < plan.partBytes(remote.nextNumber)) shortParts++
+    if (part.bytes() < plan.partBytes(remote.nextNumber())) shortParts++
     await remote.send(part, signal)
     filling = null
   }
@@ -78,16 +78,16 @@ export function partStream(engine: UploadEngine, spec: UploadSpec, resumed: Resu
   }
 
   async function write(chunk: Uint8Array, signal?: AbortSignal): Promise<void> {
-    if (remote.work.failure !== null) throw remote.work.failure
+    if (remote.work.failure() !== null) throw remote.work.failure()
     if (signal?.aborted) throw abortedError(signal)
     if (!isReady) await ready(signal)
     await take(chunk, signal)
   }
 
   async function publish({ key = spec.key, signal }: Parameters<PartStream['publish']>[0]): Promise<Published> {
-    if (remote.work.failure !== null) throw remote.work.failure
+    if (remote.work.failure() !== null) throw remote.work.failure()
     await ready(signal)
-    const isWhole = remote.isEmpty && (filling === null || memory() !== null)
+    const isWhole = remote.isEmpty() && (filling === null || memory() !== null)
     const published = isWhole ? await publishWhole(key, { signal }) : await publishParts(key, signal)
     isDone = true
     await release()
@@ -98,7 +98,7 @@ export function partStream(engine: UploadEngine, spec: UploadSpec, resumed: Resu
     const { modified, ifAbsent } = spec
     const part = memory()
     const facts = part?.facts() ?? factsOfNothing(rules)
-    const body = part?.body ?? []
+    const body = part?.body() ?? []
     const known = { ...smallHashes(body), ...hashes?.values() }
     const options = { ...facts, ...call, token, modified, ifAbsent, hashes: known }
     const promised = { key, token, bytes, checksum: facts.checksum, isOfParts: false }
@@ -122,15 +122,16 @@ export function partStream(engine: UploadEngine, spec: UploadSpec, resumed: Resu
   }
 
   async function seal(): Promise<WholeContent> {
-    if (remote.work.failure !== null) throw remote.work.failure
+    if (remote.work.failure() !== null) throw remote.work.failure()
     await ready()
-    const known = { ...(remote.isEmpty && smallHashes(memory()?.body ?? [])), ...hashes?.values() }
-    if (remote.isEmpty && filling === null) {
+    const known = { ...(remote.isEmpty() && smallHashes(memory()?.body() ?? [])), ...hashes?.values() }
+    if (remote.isEmpty() && filling === null) {
       // A resumed upload of which nothing was left.
       await aborted()
       return { uploadId: null, parts: [], bytes: 0, checksum: factsOfNothing(rules).checksum, hashes: known }
     }
-    if (remote.isEmpty) remote.foretell({ hashes: known, proof: toldProof(rules, memory()?.facts().checksum ?? null) })
+    if (remote.isEmpty())
+      remote.foretell({ hashes: known, proof: toldProof(rules, memory()?.facts().checksum ?? null) })
     if (filling !== null) await dispatch(filling)
     const { address, parts, whole } = await remote.all()
     return { ...whole, uploadId: address.uploadId, parts, hashes: known }
@@ -152,14 +153,14 @@ export function partStream(engine: UploadEngine, spec: UploadSpec, resumed: Resu
 
   /** Whether it may stand between other parts. */
   function isWholePart(part: Filling): boolean {
-    const leastBytes = rules.wantsEqualParts ? plan.partBytes(remote.nextNumber) : rules.minPartBytes
-    return part.bytes >= leastBytes
+    const leastBytes = rules.wantsEqualParts ? plan.partBytes(remote.nextNumber()) : rules.minPartBytes
+    return part.bytes() >= leastBytes
   }
 
   async function keep(): Promise<void> {
     await remote.work.idle()
     try {
-      if (remote.work.failure === null && filling !== null && isWholePart(filling)) await dispatch(filling)
+      if (remote.work.failure() === null && filling !== null && isWholePart(filling)) await dispatch(filling)
     } catch {
       // What was acknowledged before stays, and that is what `durableBytes` tells.
     }
@@ -172,15 +173,9 @@ export function partStream(engine: UploadEngine, spec: UploadSpec, resumed: Resu
   }
 
   return {
-    get ticket() {
-      return remote.ticket
-    },
-    get durableBytes() {
-      return Math.max(base?.bytes ?? 0, remote.ownPrefix?.bytes ?? 0)
-    },
-    get memory() {
-      return memory()
-    },
+    ticket: remote.ticket,
+    durableBytes: () => Math.max(base?.bytes ?? 0, remote.ownPrefix()?.bytes ?? 0),
+    memory,
     failed: remote.work.failed,
     write,
     publish,

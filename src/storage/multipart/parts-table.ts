@@ -25,9 +25,9 @@ export interface ResumedParts {
 export interface PartsTable {
   add(part: StoredPart): void
   /** As far as there is no gap: what counts as durable. */
-  readonly prefix: Prefix
+  prefix(): Prefix
   /** Whether there are parts behind the first that is missing. */
-  readonly hasGap: boolean
+  hasGap(): boolean
   /** The first parts that hold exactly so many bytes; null where the offset is inside a part. */
   prefixOf(bytes: number): Prefix | null
   /** All up to this number. @throws GatewayError 'internal' when one is missing. */
@@ -64,12 +64,8 @@ export function partsTable(
 
   return {
     add,
-    get prefix() {
-      return last()
-    },
-    get hasGap() {
-      return parts.size > last().parts
-    },
+    prefix: last,
+    hasGap: () => parts.size > last().parts,
     prefixOf: (bytes) => prefixes.find((prefix) => prefix.bytes === bytes) ?? null,
     upTo(number) {
       return Array.from({ length: number }, (_, index) => {

@@ -14,16 +14,16 @@ import { writeTicket } from './ticket.ts'
 
 /** The store's side of an upload: its id, and the parts that stand there or are on their way. */
 export interface RemoteUpload {
-  readonly ticket: StageTicket
+  ticket(): StageTicket
   /** How many bytes the beginning has that is copied inside the store, or was there already. */
   readonly startBytes: number
   /** Nothing was sent, and nothing is to be copied. */
-  readonly isEmpty: boolean
+  isEmpty(): boolean
   /** The number of the next part. */
-  readonly nextNumber: number
-  readonly prefix: Prefix
+  nextNumber(): number
+  prefix(): Prefix
   /** Behind the copied beginning; null while that is not whole. */
-  readonly ownPrefix: Prefix | null
+  ownPrefix(): Prefix | null
   readonly work: Background
   /**
    * Sends the part in the background, and releases it then. Waits for a place first: until that is found, the part stays
@@ -69,8 +69,8 @@ export function remoteUpload(
   const work = background(parallelParts)
   const table = partsTable(rules, { parts: resumed?.parts ?? [], known: knownPrefixes() })
   let lastNumber = Math.max(ranges.length, resumed?.parts.length ?? 0)
-  const startBytes = Math.max(copiedBytes, table.prefix.bytes)
-  let journaledBytes = table.prefix.bytes
+  const startBytes = Math.max(copiedBytes, table.prefix().bytes)
+  let journaledBytes = table.prefix().bytes
   let uploadId = resumed?.uploadId ?? null
   let known: KnownContent = { hashes: {}, proof: null }
   let beginning: Promise<UploadAddress> | null = null
@@ -84,7 +84,7 @@ export function remoteUpload(
   const isListTrusted = resumed?.isListTrusted ?? true
   // Parts behind a gap are given up when another process goes on, and still listed then.
   const ticket = () =>
-    writeTicket({ spec, uploadId, prefix: table.prefix, isListTrusted: isListTrusted && !table.hasGap })
+    writeTicket({ spec, uploadId, prefix: table.prefix(), isListTrusted: isListTrusted && !table.hasGap() })
 
   async function begin(): Promise<UploadAddress> {
     // Never broken off: an upload that the store has begun must be known here to be aborted.
@@ -94,7 +94,7 @@ export function remoteUpload(
     })
     if (resumed === null) await spec.journal?.(ticket())
     const address = { key, uploadId }
-    const missing = ranges.map((range, index) => ({ range, number: index + 1 })).slice(table.prefix.parts)
+    const missing = ranges.map((range, index) => ({ range, number: index + 1 })).slice(table.prefix().parts)
     if (missing.length > 0) work.start(() => copyAll(address, missing))
     return address
   }
@@ -109,7 +109,7 @@ export function remoteUpload(
     const source = { key: base?.key ?? key, ifVersion: base?.version ?? null }
     const copies = missing.map(({ range, number }) =>
       places.run(async () => {
-        if (work.failure !== null) return
+        if (work.failure() !== null) return
         const part = { ...address, number }
         const stored = await copied(() => store.copyPart(part, { ...source, ...range }, { signal: work.stopped }))
         table.add({ ...stored, number, bytes: range.end - range.start })
@@ -124,7 +124,7 @@ export function remoteUpload(
   async function sendAs(number: number, part: Filling): Promise<void> {
     try {
       const address = await begun()
-      if (work.failure !== null) return
+      if (work.failure() !== null) return
       table.add(await part.send({ ...address, number }, work.stopped))
     } finally {
       await part.release()
@@ -134,7 +134,7 @@ export function remoteUpload(
 
   /** So that a crash does not cost the knowledge of what was stored, where only we have it. */
   async function journalProgress(): Promise<void> {
-    const { bytes } = table.prefix
+    const { bytes } = table.prefix()
     const isListed = isListTrusted && (rules.listsChecksums || rules.checksum === null)
     if (isListed || bytes - journaledBytes < journalBytes) return
     journaledBytes = bytes
@@ -148,8 +148,8 @@ export function remoteUpload(
   async function all(): Promise<AllParts> {
     const address = await begun()
     await work.idle()
-    if (work.failure !== null) throw work.failure
-    return { address, parts: table.upTo(lastNumber), whole: table.prefix }
+    if (work.failure() !== null) throw work.failure()
+    return { address, parts: table.upTo(lastNumber), whole: table.prefix() }
   }
 
   async function complete(signal?: AbortSignal): Promise<{ stored: StoredObject; whole: Prefix }> {
@@ -161,26 +161,16 @@ export function remoteUpload(
   }
 
   return {
-    get ticket() {
-      return ticket()
-    },
+    ticket,
     startBytes,
-    get isEmpty() {
-      return lastNumber === 0
-    },
-    get nextNumber() {
-      return lastNumber + 1
-    },
-    get prefix() {
-      return table.prefix
-    },
-    get ownPrefix() {
-      return table.prefix.parts >= ranges.length ? table.prefix : null
-    },
+    isEmpty: () => lastNumber === 0,
+    nextNumber: () => lastNumber + 1,
+    prefix: () => table.prefix(),
+    ownPrefix: () => (table.prefix().parts >= ranges.length ? table.prefix() : null),
     work,
     async send(part, signal) {
       await work.place(signal)
-      if (work.failure !== null) throw work.failure
+      if (work.failure() !== null) throw work.failure()
       if (lastNumber >= rules.maxParts) throw tooLarge()
       const number = ++lastNumber
       work.start(() => sendAs(number, part))

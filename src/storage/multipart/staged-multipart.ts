@@ -1,9 +1,10 @@
 import { GatewayError } from '../../core/errors.ts'
 import type { ObjectKey } from '../../core/paths.ts'
 import { untilAborted } from '../abortable.ts'
-import type { CallOptions, PublishOptions, SealedUpload, StagedUpload } from '../contract.ts'
+import type { CallOptions, FileEntry, PublishOptions, SealedUpload, StagedUpload, StageTicket } from '../contract.ts'
 import type { UploadBase, UploadEngine, UploadSpec } from './engine.ts'
 import { partStream } from './part-stream.ts'
+import type { PartStream } from './part-stream-contract.ts'
 import type { ResumedParts } from './parts-table.ts'
 import { toldProof } from './proof.ts'
 import { writeSealedTicket } from './sealed-ticket.ts'
@@ -15,73 +16,129 @@ import { suspendedTicket } from './ticket.ts'
  */
 export function stagedMultipart(
   engine: UploadEngine,
-  firstSpec: UploadSpec,
+  spec: UploadSpec,
   resumed: ResumedParts | null = null,
 ): StagedUpload {
-  let spec = firstSpec
-  let stream = partStream(engine, spec, resumed)
-  /** What was durable when an append broke: its caller goes on from there, whatever was acknowledged since. */
-  let brokenBytes: number | null = null
-  let isOver = false
-  let isSealed = false
-  let isSuspended = false
+  return new StagedMultipart(engine, spec, resumed)
+}
 
-  function refuseWhenOver(): void {
-    if (isOver || isSealed) throw new GatewayError('internal', 'This upload has ended.')
+class StagedMultipart implements StagedUpload {
+  readonly seal?: () => Promise<SealedUpload>
+  readonly #engine: UploadEngine
+  readonly #isResumed: boolean
+  #spec: UploadSpec
+  #stream: PartStream
+  /** What was durable when an append broke: its caller goes on from there, whatever was acknowledged since. */
+  #brokenBytes: number | null = null
+  #isOver = false
+  #isSealed = false
+  #isSuspended = false
+
+  constructor(engine: UploadEngine, spec: UploadSpec, resumed: ResumedParts | null) {
+    this.#engine = engine
+    this.#isResumed = resumed !== null
+    this.#spec = spec
+    this.#stream = partStream(engine, spec, resumed)
+    const { temporaryKey = null } = spec
+    if (temporaryKey !== null) this.seal = () => this.#seal(temporaryKey)
+  }
+
+  get ticket(): StageTicket {
+    const ticket = this.#stream.ticket()
+    return this.#isSuspended ? suspendedTicket(ticket) : ticket
+  }
+
+  get durableBytes(): number {
+    return this.#brokenBytes ?? this.#stream.durableBytes()
+  }
+
+  async append(body: AsyncIterable<Uint8Array>, { signal }: CallOptions = {}): Promise<void> {
+    this.#refuseWhenOver()
+    if (this.#brokenBytes !== null) await this.#restartAt(this.#brokenBytes)
+    const stream = this.#stream
+    const either = signal === undefined ? stream.failed : AbortSignal.any([signal, stream.failed])
+    try {
+      for await (const chunk of untilAborted(body, either)) await stream.write(chunk, either)
+    } catch (error) {
+      this.#brokenBytes = stream.durableBytes()
+      throw error
+    }
+  }
+
+  async truncate(bytes: number): Promise<void> {
+    this.#refuseWhenOver()
+    if (bytes > this.durableBytes) throw beyondDurable()
+    await this.#restartAt(bytes)
+  }
+
+  async publish({ as: key, signal }: PublishOptions = {}): Promise<FileEntry> {
+    this.#refuseWhenOver()
+    if (this.seal !== undefined) throw new GatewayError('internal', 'This upload waits for its name.')
+    const published = await this.#stream.publish({ key, signal })
+    this.#isOver = true
+    return this.#engine.entryOf(published)
+  }
+
+  async suspend(): Promise<void> {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#brokenBytes = null
+    await this.#stream.keep()
+    this.#isSuspended = true
+  }
+
+  async discard(): Promise<void> {
+    if (this.#isOver) return
+    this.#isOver = true
+    await this.#stream.discard()
+  }
+
+  #refuseWhenOver(): void {
+    if (this.#isOver || this.#isSealed) throw new GatewayError('internal', 'This upload has ended.')
   }
 
   /**
    * Goes on from an offset. Parts behind it cannot be removed from the store one by one, so the ticket has to say that they
    * do not count; where it cannot be written anew, another upload is begun.
    */
-  async function restartAt(bytes: number): Promise<void> {
-    const base = baseUpTo(spec.base, bytes)
+  async #restartAt(bytes: number): Promise<void> {
+    const base = baseUpTo(this.#spec.base, bytes)
     // Refused before anything is let go; and once more after what was on its way has arrived.
-    partsAt(bytes, base)
-    await stream.leave()
-    const parts = partsAt(bytes, base)
-    const isAnew = isForgotten(parts) && mustBeginAnew()
-    if (isAnew) await stream.discard()
-    spec = { ...spec, base }
-    stream = partStream(engine, spec, isAnew ? null : parts)
-    brokenBytes = null
-    if (isForgotten(parts)) await spec.journal?.(stream.ticket)
+    this.#partsAt(bytes, base)
+    await this.#stream.leave()
+    const parts = this.#partsAt(bytes, base)
+    const isAnew = isForgotten(parts) && this.#mustBeginAnew()
+    if (isAnew) await this.#stream.discard()
+    this.#spec = { ...this.#spec, base }
+    this.#stream = partStream(this.#engine, this.#spec, isAnew ? null : parts)
+    this.#brokenBytes = null
+    if (isForgotten(parts)) await this.#spec.journal?.(this.#stream.ticket())
   }
 
   /** The parts that stay. @throws GatewayError 'invalid-restart' when the offset is inside one. */
-  function partsAt(bytes: number, base: UploadBase | null): ResumedParts | null {
+  #partsAt(bytes: number, base: UploadBase | null): ResumedParts | null {
     // Copies of a longer beginning are of no use for a shorter one.
-    const there = base?.bytes === spec.base?.bytes ? stream.resumedAt(bytes) : 'inside'
+    const there = base?.bytes === this.#spec.base?.bytes ? this.#stream.resumedAt(bytes) : 'inside'
     const isAtBase = bytes === (base?.bytes ?? 0)
     if (there === 'inside' && !isAtBase) throw insidePart()
-    const parts = there === 'inside' ? emptied(stream.resumedAt(0)) : there
-    if (isForgotten(parts) && mustBeginAnew() && !isAtBase) throw insidePart()
+    const parts = there === 'inside' ? emptied(this.#stream.resumedAt(0)) : there
+    if (isForgotten(parts) && this.#mustBeginAnew() && !isAtBase) throw insidePart()
     return parts
   }
 
   /** The ticket that leads here is kept somewhere, and would still tell of the parts that are given up. */
-  const mustBeginAnew = () => resumed !== null && spec.journal === null
-
-  async function append(body: AsyncIterable<Uint8Array>, { signal }: CallOptions = {}): Promise<void> {
-    refuseWhenOver()
-    if (brokenBytes !== null) await restartAt(brokenBytes)
-    const either = signal === undefined ? stream.failed : AbortSignal.any([signal, stream.failed])
-    try {
-      for await (const chunk of untilAborted(body, either)) await stream.write(chunk, either)
-    } catch (error) {
-      brokenBytes = stream.durableBytes
-      throw error
-    }
+  #mustBeginAnew(): boolean {
+    return this.#isResumed && this.#spec.journal === null
   }
 
-  async function seal(temporaryKey: ObjectKey): Promise<SealedUpload> {
-    refuseWhenOver()
-    const content = await stream.seal()
-    isSealed = true
-    const { key, token, modified } = spec
+  async #seal(temporaryKey: ObjectKey): Promise<SealedUpload> {
+    this.#refuseWhenOver()
+    const content = await this.#stream.seal()
+    this.#isSealed = true
+    const { key, token, modified } = this.#spec
     const ticket = writeSealedTicket({ key, token, modified, ...content })
     const { bytes, checksum, hashes } = content
-    const proof = toldProof(engine.store.rules, checksum)
+    const proof = toldProof(this.#engine.store.rules, checksum)
     return {
       ticket,
       key: temporaryKey,
@@ -91,42 +148,6 @@ export function stagedMultipart(
       proof,
       hashes: { ...hashes, ...(proof && { [proof.name]: proof.hex }) },
     }
-  }
-
-  const { temporaryKey = null } = firstSpec
-  return {
-    ...(temporaryKey !== null && { seal: () => seal(temporaryKey) }),
-    get ticket() {
-      return isSuspended ? suspendedTicket(stream.ticket) : stream.ticket
-    },
-    get durableBytes() {
-      return brokenBytes ?? stream.durableBytes
-    },
-    append,
-    async truncate(bytes) {
-      refuseWhenOver()
-      if (bytes > (brokenBytes ?? stream.durableBytes)) throw beyondDurable()
-      await restartAt(bytes)
-    },
-    async publish({ as: key, signal }: PublishOptions = {}) {
-      refuseWhenOver()
-      if (temporaryKey !== null) throw new GatewayError('internal', 'This upload waits for its name.')
-      const published = await stream.publish({ key, signal })
-      isOver = true
-      return engine.entryOf(published)
-    },
-    async suspend() {
-      if (isOver) return
-      isOver = true
-      brokenBytes = null
-      await stream.keep()
-      isSuspended = true
-    },
-    async discard() {
-      if (isOver) return
-      isOver = true
-      await stream.discard()
-    },
   }
 }
 

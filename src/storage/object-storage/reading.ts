@@ -100,7 +100,7 @@ function proofOf({ client, verifiesReads }: ObjectStorageParts, { facts }: OpenO
   return {
     update: (chunk: Uint8Array) => running.update(chunk),
     /** @throws GatewayError 'corrupted'. */
-    require: () => requireEqual(checksum, running.value),
+    require: () => requireEqual(checksum, running.value()),
   }
 }
 

@@ -1,6 +1,7 @@
 import { GatewayError } from '../../core/errors.ts'
 import { rootKey, type ObjectKey } from '../../core/paths.ts'
-import type { StagedUpload, StageOptions } from '../contract.ts'
+import type { CallOptions, FileEntry, PublishOptions, SealedUpload, StagedUpload, StageOptions } from '../contract.ts'
+import { PassedOnUpload } from '../passed-on-upload.ts'
 import { refuseHidden } from './bucket-keys.ts'
 import { bufferBytesOf, type UploadBase, type UploadEngine, type UploadSpec } from '../multipart/engine.ts'
 import { stagedMultipart } from '../multipart/staged-multipart.ts'
@@ -66,25 +67,29 @@ async function baseOf(
 
 /** A folder that was removed meanwhile does not come back by a file put into it. */
 export function withinParent(parts: ObjectStorageParts, key: ObjectKey, upload: StagedUpload): StagedUpload {
-  const { publish, seal } = upload
-  return Object.defineProperties(
-    {
-      ...(seal && {
-        async seal() {
-          await requireParent(parts, key, {})
-          return seal()
-        },
-      }),
-      async publish(options = {}) {
-        const { as = key, ...call } = options
-        await requireParent(parts, as, call)
-        return publish(options)
-      },
-    } as StagedUpload,
-    without(Object.getOwnPropertyDescriptors(upload), 'publish', 'seal'),
-  )
+  return new WithinParent(upload, (at, call) => requireParent(parts, at ?? key, call))
 }
 
-function without<Value>(all: Readonly<Record<string, Value>>, ...names: readonly string[]): Record<string, Value> {
-  return Object.fromEntries(Object.entries(all).filter(([name]) => !names.includes(name)))
+type RequireParent = (at: ObjectKey | undefined, call: CallOptions) => Promise<void>
+
+class WithinParent extends PassedOnUpload {
+  readonly seal?: () => Promise<SealedUpload>
+  readonly #require: RequireParent
+
+  constructor(upload: StagedUpload, require: RequireParent) {
+    super(upload)
+    this.#require = require
+    const seal = upload.seal?.bind(upload)
+    if (seal === undefined) return
+    this.seal = async () => {
+      await require(undefined, {})
+      return seal()
+    }
+  }
+
+  override async publish(options: PublishOptions = {}): Promise<FileEntry> {
+    const { as, ...call } = options
+    await this.#require(as, call)
+    return super.publish(options)
+  }
 }

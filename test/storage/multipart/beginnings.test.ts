@@ -25,7 +25,7 @@ async function continued(fake: FakeObjectStore, startBytes: number, added: Uint8
   const entry = await upload.publish()
   assert.equal(entry.bytes, startBytes + added.length)
   assert.ok(fake.objects.get(key)?.content.equals(Buffer.concat([old.subarray(0, startBytes), added])))
-  assert.equal(engine.budget.statistics.leasedBytes, 0)
+  assert.equal(engine.budget.statistics().leasedBytes, 0)
 }
 
 test('what stays of an old file is copied inside the store, or read when it is less than a least part', async () => {

@@ -48,7 +48,7 @@ async function run({ bytes, spec, startBytes }: Scene, options: FakeOptions): Pr
     error = thrown
     await upload.discard()
   }
-  return { fake, isPublished: error === null, error, leasedBytes: engine.budget.statistics.leasedBytes }
+  return { fake, isPublished: error === null, error, leasedBytes: engine.budget.statistics().leasedBytes }
 }
 
 function wanted({ bytes, startBytes }: Scene): Buffer {

@@ -141,7 +141,7 @@ test('publishing can be tried again after the store was away', async () => {
     isAway = false
     await upload.publish()
     assert.ok(fake.objects.get(key)?.content.equals(content))
-    assert.equal(engine.budget.statistics.leasedBytes, 0)
+    assert.equal(engine.budget.statistics().leasedBytes, 0)
   }
 })
 

@@ -37,7 +37,7 @@ test('a suspended upload goes on behind its last whole part, and a rest of a lea
       await upload.suspend()
       const wanted = rest < 1000 ? 50_000 : 50_000 + rest
       assert.equal(upload.durableBytes, wanted)
-      assert.equal(engine.budget.statistics.leasedBytes, 0)
+      assert.equal(engine.budget.statistics().leasedBytes, 0)
       const second = await found(uploadEngine(fake.store), upload.ticket)
       assert.equal(second.durableBytes, wanted)
       await finish(second)

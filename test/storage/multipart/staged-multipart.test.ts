@@ -26,7 +26,7 @@ test('content up to one part is one request, and none before it is published', a
     )
     assert.equal(entry.bytes, bytes)
     assert.ok(fake.objects.get(key)?.content.equals(content), `${bytes} bytes`)
-    assert.equal(engine.budget.statistics.leasedBytes, 0)
+    assert.equal(engine.budget.statistics().leasedBytes, 0)
   }
 })
 
@@ -48,7 +48,7 @@ test('content beyond one part is sent in parts, and seen when it is complete', a
     ],
   )
   assert.ok(fake.objects.get(key)?.content.equals(content))
-  assert.equal(engine.budget.statistics.leasedBytes, 0)
+  assert.equal(engine.budget.statistics().leasedBytes, 0)
 })
 
 test('whatever the length and the chunks, the store holds what was sent', async () => {
@@ -73,7 +73,7 @@ test('whatever the length and the chunks, the store holds what was sent', async 
         assert.ok(fake.objects.get(key)?.content.equals(content))
         assert.equal(entry.bytes, bytes)
         assert.equal(fake.uploads.size, 0)
-        assert.equal(engine.budget.statistics.leasedBytes, 0)
+        assert.equal(engine.budget.statistics().leasedBytes, 0)
       },
     ),
     { numRuns: 60 },
@@ -160,7 +160,7 @@ test('content longer than the store takes is refused, and nothing of it stays', 
   await assert.rejects(upload.append(lendingBody(patternBytes(100_001))), { code: 'too-large' })
   await upload.discard()
   assert.equal(fake.uploads.size, 0)
-  assert.equal(engine.budget.statistics.leasedBytes, 0)
+  assert.equal(engine.budget.statistics().leasedBytes, 0)
 })
 
 test('ten thousand parts become one object', async () => {
@@ -187,7 +187,7 @@ test('discarding ends what is on its way, waits for it, and never throws', async
   await upload.discard()
   await upload.discard()
   assert.equal(fake.count('abort'), 1)
-  assert.equal(engine.budget.statistics.leasedBytes, 0)
+  assert.equal(engine.budget.statistics().leasedBytes, 0)
   await assert.rejects(upload.append(lendingBody(patternBytes(1))), { code: 'internal' })
 })
 
@@ -206,7 +206,7 @@ test('what a broken body brought can still be published, and another append goes
   assert.equal(continued.durableBytes >= durableBytes, true)
   assert.equal((await continued.publish()).bytes, 35_000)
   assert.ok(fake.objects.get(key)?.content.equals(content))
-  assert.equal(engine.budget.statistics.leasedBytes, 0)
+  assert.equal(engine.budget.statistics().leasedBytes, 0)
 })
 
 test('an append that is aborted while it waits for memory or for the store ends as aborted', async () => {
@@ -219,7 +219,7 @@ test('an append that is aborted while it waits for memory or for the store ends 
   controller.abort()
   await assert.rejects(appending, { code: 'aborted' })
   await upload.discard()
-  assert.equal(engine.budget.statistics.leasedBytes, 0)
+  assert.equal(engine.budget.statistics().leasedBytes, 0)
 })
 
 async function* slowly(content: Uint8Array): AsyncGenerator<Uint8Array, void> {

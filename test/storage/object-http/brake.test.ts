@@ -29,19 +29,19 @@ function driven() {
 
 describe('the brake', () => {
   test('does not hold anybody while the store is content', () => {
-    assert.equal(driven().one.rate, null)
+    assert.equal(driven().one.rate(), null)
   })
 
   test('while the store says "slow down", requests fall far below the usual rate', () => {
     const { one, drive } = driven()
     assert.ok(drive(30, 1000, () => one.slowDown()) < 20)
-    assert.ok((one.rate ?? Infinity) <= 2)
+    assert.ok((one.rate() ?? Infinity) <= 2)
   })
 
   test('many who hear of the same trouble slow it down once', () => {
     const { one } = driven()
     for (let i = 0; i < 50; i++) one.slowDown()
-    assert.ok((one.rate ?? 0) >= 40)
+    assert.ok((one.rate() ?? 0) >= 40)
   })
 
   test('it recovers step by step, never above twice the usual rate, and lets go', () => {
@@ -51,7 +51,7 @@ describe('the brake', () => {
     for (const rate of rates) assert.ok(rate <= 220, rates.join())
     assert.ok((rates[3] ?? 0) > (rates[0] ?? Infinity))
     drive(20, 1000, () => one.succeeded())
-    assert.equal(one.rate, null)
+    assert.equal(one.rate(), null)
   })
 })
 

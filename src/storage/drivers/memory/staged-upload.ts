@@ -1,7 +1,7 @@
 import { GatewayError } from '../../../core/errors.ts'
 import type { ObjectKey } from '../../../core/paths.ts'
 import { refuseWhenAborted, untilAborted } from '../../abortable.ts'
-import type { StagedUpload, StageTicket, Storage } from '../../contract.ts'
+import type { CallOptions, FileEntry, PublishOptions, StagedUpload, StageTicket, Storage } from '../../contract.ts'
 import type { MemoryTree } from './changes.ts'
 import { replaceableAt } from './tree.ts'
 
@@ -23,7 +23,7 @@ export function memoryUploads(tree: MemoryTree): Pick<Storage, 'stage' | 'restag
   const uploads = new Map<StageTicket, Staged>()
   const hold = (staged: Staged) => {
     staged.isHeld = true
-    return stagedUpload(staged, { tree, forget: () => void uploads.delete(staged.ticket) })
+    return new MemoryUpload(staged, { tree, forget: () => void uploads.delete(staged.ticket) })
   }
   return {
     async stage(key, { start = 0, ifAbsent = false, modified = null, signal } = {}) {
@@ -48,46 +48,69 @@ export function memoryUploads(tree: MemoryTree): Pick<Storage, 'stage' | 'restag
   }
 }
 
-function stagedUpload(staged: Staged, { tree, forget }: { tree: MemoryTree; forget: () => void }): StagedUpload {
-  let isOver = false
-  const refuseWhenOver = () => {
-    if (isOver) throw new GatewayError('internal', 'This upload has ended.')
+interface Home {
+  readonly tree: MemoryTree
+  /** Called once it has ended. */
+  readonly forget: () => void
+}
+
+class MemoryUpload implements StagedUpload {
+  readonly #staged: Staged
+  readonly #home: Home
+  #isOver = false
+
+  constructor(staged: Staged, home: Home) {
+    this.#staged = staged
+    this.#home = home
   }
-  return {
-    ticket: staged.ticket,
-    get durableBytes() {
-      return staged.bytes
-    },
-    async append(body, options = {}) {
-      refuseWhenOver()
-      for await (const chunk of untilAborted(body, options.signal)) {
-        staged.pieces.push(Uint8Array.from(chunk))
-        staged.bytes += chunk.length
-      }
-    },
-    async truncate(bytes) {
-      refuseWhenOver()
-      if (bytes > staged.bytes) throw new GatewayError('invalid-restart', 'Fewer bytes than that are stored.')
-      staged.pieces = [joined(staged).slice(0, bytes)]
-      staged.bytes = bytes
-    },
-    async publish(options = {}) {
-      refuseWhenOver()
-      refuseWhenAborted(options.signal)
-      const content = { content: joined(staged), modified: staged.modified, mode: null }
-      const entry = tree.put(options.as ?? staged.key, content, staged.ifAbsent)
-      isOver = true
-      forget()
-      return entry
-    },
-    async suspend() {
-      if (!isOver) staged.isHeld = false
-      isOver = true
-    },
-    async discard() {
-      if (!isOver) forget()
-      isOver = true
-    },
+
+  get ticket(): StageTicket {
+    return this.#staged.ticket
+  }
+
+  get durableBytes(): number {
+    return this.#staged.bytes
+  }
+
+  async append(body: AsyncIterable<Uint8Array>, { signal }: CallOptions = {}): Promise<void> {
+    this.#refuseWhenOver()
+    for await (const chunk of untilAborted(body, signal)) {
+      this.#staged.pieces.push(Uint8Array.from(chunk))
+      this.#staged.bytes += chunk.length
+    }
+  }
+
+  async truncate(bytes: number): Promise<void> {
+    this.#refuseWhenOver()
+    const staged = this.#staged
+    if (bytes > staged.bytes) throw new GatewayError('invalid-restart', 'Fewer bytes than that are stored.')
+    staged.pieces = [joined(staged).slice(0, bytes)]
+    staged.bytes = bytes
+  }
+
+  async publish({ as, signal }: PublishOptions = {}): Promise<FileEntry> {
+    this.#refuseWhenOver()
+    refuseWhenAborted(signal)
+    const staged = this.#staged
+    const content = { content: joined(staged), modified: staged.modified, mode: null }
+    const entry = this.#home.tree.put(as ?? staged.key, content, staged.ifAbsent)
+    this.#isOver = true
+    this.#home.forget()
+    return entry
+  }
+
+  async suspend(): Promise<void> {
+    if (!this.#isOver) this.#staged.isHeld = false
+    this.#isOver = true
+  }
+
+  async discard(): Promise<void> {
+    if (!this.#isOver) this.#home.forget()
+    this.#isOver = true
+  }
+
+  #refuseWhenOver(): void {
+    if (this.#isOver) throw new GatewayError('internal', 'This upload has ended.')
   }
 }
 

@@ -89,7 +89,7 @@ export function contentReader(options: ContentReaderOptions): ContentReader {
     } catch (error) {
       guard.end()
       connection.socket.destroy()
-      throw guard.failure ?? (isOwn(error) ? error : broken(error, connection))
+      throw guard.failure() ?? (isOwn(error) ? error : broken(error, connection))
     }
   }
 
@@ -98,7 +98,7 @@ export function contentReader(options: ContentReaderOptions): ContentReader {
 
 /** What ends a request from outside: the signal, and time. */
 interface Guard {
-  readonly failure: Error | null
+  failure(): Error | null
   within(milliseconds: number, code: TransportCode): void
   pause(): void
   end(): void
@@ -116,9 +116,7 @@ function guarded({ signal }: HttpCall, connection: LentConnection): Guard {
   }
   signal?.addEventListener('abort', onAbort, { once: true })
   return {
-    get failure() {
-      return failure
-    },
+    failure: () => failure,
     within: (milliseconds, code) => {
       timer.set(milliseconds, () => fail(new StoreError('The store took too long.', { code, status: null })))
     },
@@ -214,11 +212,11 @@ async function* chunks({ head, rest, connection, guard, timeouts, finish }: Answ
       guard.within(timeouts.noProgressMilliseconds, 'NoProgress')
       chunk = await connection.next()
       guard.pause()
-      if (guard.failure !== null) throw guard.failure
+      if (guard.failure() !== null) throw guard.failure()
       if (chunk === null) throw earlyEnd(null)
     }
   } catch (error) {
-    throw guard.failure ?? (error instanceof StoreError ? error : earlyEnd(error))
+    throw guard.failure() ?? (error instanceof StoreError ? error : earlyEnd(error))
   } finally {
     finish(false)
   }

@@ -19,7 +19,7 @@ export interface Brake {
   slowDown(): void
   succeeded(): void
   /** Requests per second now; null: free. */
-  readonly rate: number | null
+  rate(): number | null
 }
 
 const windowMilliseconds = 1_000
@@ -71,9 +71,7 @@ export function brake(now: () => number): Brake {
     turn,
     slowDown,
     succeeded,
-    get rate() {
-      return rate
-    },
+    rate: () => rate,
   }
 }
 

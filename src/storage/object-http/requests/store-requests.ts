@@ -101,7 +101,7 @@ async function withRetries<T>(call: Attempts, read: (response: HttpResponse) => 
   const startedAt = pause.now()
   const corrected = new Set<string>()
   for (let tries = 1; ; tries++) {
-    const at = call.options.addresses.current
+    const at = call.options.addresses.current()
     try {
       await takeTurn(call, startedAt)
       const result = await read(await attempt(call, at))

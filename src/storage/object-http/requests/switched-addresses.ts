@@ -3,7 +3,7 @@ import type { StoreError } from '../errors.ts'
 
 /** Where the bucket is asked now, all requests alike. */
 export interface SwitchedAddresses {
-  readonly current: BucketAddress
+  current(): BucketAddress
   /**
    * A request failed there. Without a sign that the store had read it, the next ones go to the other address, if there is
    * one, and stay there until that one fails. Returns whether they do.
@@ -15,9 +15,7 @@ export interface SwitchedAddresses {
 export function switchedAddresses(first: BucketAddress, other: BucketAddress | null): SwitchedAddresses {
   let current = first
   return {
-    get current() {
-      return current
-    },
+    current: () => current,
     failed(at, error) {
       if (other === null || !isUnheard(error)) return false
       // Of many that failed together only the first one switches.
