@@ -14,12 +14,12 @@ export const cwd = defineCommand({
   source: 'RFC 959',
   access: 'logged-in',
   argument: path,
-  run: (context, target) => enter(context, target),
+  run: (context, target) => enter(context, 'CWD', target),
 })
 
 /**
- * CDUP: go to the folder above; the root is above itself. RFC 959 wants the codes of CWD in 4.1.1 and 200 in 5.4; PHP takes
- * nothing but 250 for success, and no client wants 200.
+ * CDUP: go to the folder above; the root is above itself. 200, as RFC 959 §5.4 lists it, not 250, which clients would take as
+ * well, but for one: PHP's `ftp_cdup` calls 200 a failure, the folder having changed. With `replies: vsftpd` it is 250.
  */
 export const cdup = defineCommand({
   verb: 'CDUP',
@@ -29,13 +29,13 @@ export const cdup = defineCommand({
   source: 'RFC 959',
   access: 'logged-in',
   argument: ignored,
-  run: (context) => enter(context, parentPath(context.state.cwd)),
+  run: (context) => enter(context, 'CDUP', parentPath(context.state.cwd)),
 })
 
-async function enter({ state, say, files, signal }: CommandContext, target: VirtualPath): Promise<Reply> {
+async function enter({ state, say, files, signal }: CommandContext, verb: string, target: VirtualPath): Promise<Reply> {
   await files.enter(target, { signal })
   state.cwd = target
-  return say.directoryChanged()
+  return say.directoryChanged(verb)
 }
 
 /** PWD: where the session is. .NET, curl and wget cut the path out of the quotes. RFC 959, 4.1.3. */

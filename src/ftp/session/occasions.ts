@@ -127,7 +127,7 @@ export const standardOccasions = {
 
   directory: (path: string) => reply(257, `${quotePath(path)} is the current directory.`),
   directoryMade: (path: string) => reply(257, `${quotePath(path)} created`),
-  directoryChanged: () => reply(250, 'Directory changed.'),
+  directoryChanged: (verb: string) => reply(verb === 'CDUP' ? 200 : 250, 'Directory changed.'),
   removed: () => reply(250, 'Removed.'),
   directoryRemoved: () => reply(250, 'Directory removed.'),
   treeRemoved: (entries: number) => reply(250, `Removed with all it held (${entries}).`),
