@@ -1,7 +1,6 @@
 import type { Account } from '../../accounts/account.ts'
 import { GatewayError } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
-import type { FileTree } from '../../files/file-tree.ts'
 import type { ListenerOptions } from '../listener-options.ts'
 import type { CommandContext, ControlFacts, SessionServices } from '../session/context.ts'
 import type { Occasions } from '../session/occasions.ts'
@@ -67,7 +66,7 @@ class SessionContext implements LiveContext {
     }
   }
 
-  get files(): FileTree {
+  get files(): CommandContext['files'] {
     if (this.state.files === null) throw new GatewayError('login-denied', 'Please log in first.')
     return this.state.files
   }
