@@ -100,6 +100,26 @@ for (const kind of ['s3', 'cos'] as const) {
   })
 }
 
+for (const [what, page] of [
+  ['an empty page', ''],
+  ['a page of a proxy', '<html>Sign in to the network</html>'],
+] as const) {
+  test(`${what} with status 200 in the store's place is neither a file, nor proof of one (s3)`, async (t) => {
+    const { double, server } = await open(t)
+    const client = await loggedIn(server)
+    assert.equal((await client.upload('STOR file', old)).code, 226)
+    for (const op of ['PutObject', 'GetObject', 'HeadObject'])
+      double.rules.add({ op, fault: { kind: 'answer', body: page } })
+    assert.equal((await client.upload('STOR file', 'new')).code, 451)
+    assert.equal((await client.upload('APPE file', 'more')).code, 451)
+    const { bytes, reply } = await client.download('RETR file')
+    assert.deepEqual([bytes.toString(), reply.code], ['', 451])
+    assert.deepEqual(await client.codes('MKD folder', 'SIZE file'), [451, 451])
+    double.rules.clear()
+    assert.deepEqual(held(double), { objects: { file: old.length }, unfinished: [] })
+  })
+}
+
 test('SlowDown is waited out: the client sees slowness, and no storm comes', async (t) => {
   const { double, server } = await open(t, { attempts: 6 })
   const client = await loggedIn(server)

@@ -88,7 +88,7 @@ export function objectOperations(context: OperationContext): ObjectOperations {
     const answer = await absentOr(options, () =>
       requests.sendForText({ ...request, ...contentRequest(context, body), ...signalOf(options) }),
     )
-    return storedOf(dialect, answer.headers)
+    return requireEtag(storedOf(dialect, answer.headers))
   }
 
   async function getObject(key: string, options: GetOptions = {}): Promise<OpenObject> {
@@ -121,7 +121,9 @@ export function objectOperations(context: OperationContext): ObjectOperations {
       const request: StoreRequest = { operation: 'HeadObject', method: 'HEAD', key, headers, ...signalOf(options) }
       const response = await requests.send(request)
       response.close()
-      return understood(() => factsOf(dialect, response.headers), response)
+      const facts = understood(() => factsOf(dialect, response.headers), response)
+      // Directories of COS buckets with metadata acceleration are no objects.
+      return key.endsWith('/') ? facts : requireEtag(facts)
     } catch (error) {
       if (isGatewayError(error, 'not-found')) return null
       throw error
@@ -232,6 +234,15 @@ export function parsed(text: string): ReturnType<typeof parseXml> {
   }
 }
 
+/**
+ * Every store names the object that it has taken or gives. An answer that does not is somebody else's on the way, whatever its
+ * status: a proxy's page would be taken for a file, and a file for an empty one. @throws GatewayError 'unavailable'.
+ */
+function requireEtag<T extends Stored>(facts: T): T {
+  if (facts.etag === '') throw toStorageError(notUnderstood('The answer names no ETag.'))
+  return facts
+}
+
 function understood<T>(read: () => T, response: HttpResponse): T {
   try {
     return read()
@@ -249,7 +260,7 @@ function rangeHeader({ start = 0, end = null }: GetOptions): Record<string, stri
 /** Checks that the answer is what was asked for: a store that ignores Range would give a file with a wrong beginning. */
 function openObject(dialect: Dialect, response: HttpResponse, { start = 0, end = null }: GetOptions): OpenObject {
   const { headers, status } = response
-  const facts = factsOf(dialect, headers)
+  const facts = requireEtag(factsOf(dialect, headers))
   const bodyBytes = countOf(headers['content-length'] ?? '')
   const from = status === 206 ? Number(/^bytes (\d+)-/.exec(headers['content-range'] ?? '')?.[1]) : 0
   const expected = Math.min(end ?? facts.bytes, facts.bytes) - start
