@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import type { LogOptions } from '../core/log-options.ts'
 import type { LogFields, Logger } from '../core/logger.ts'
 import { cleanFields, escapeUnseen } from './clean.ts'
+import { floodGate, type FloodGate } from './flood-gate.ts'
 import { lineWriter, type LineWriter } from './line-writer.ts'
 import { standardOutput } from './output.ts'
 import { prettyLine } from './pretty.ts'
@@ -66,7 +67,10 @@ export function openLog(options: OpenLogOptions): Log {
     { write: writeLine },
   )
   return {
-    logger: adapt(root),
+    logger: adapt(
+      root,
+      floodGate(() => clock.monotonic()),
+    ),
     lostLines: () => writer.lostLines(),
     setLevel(next) {
       // Children ask their parent, so this holds for loggers that are in use already.
@@ -77,19 +81,22 @@ export function openLog(options: OpenLogOptions): Log {
   }
 }
 
-function adapt(log: PinoLogger): Logger {
+function adapt(log: PinoLogger, gate: FloodGate): Logger {
   const at = (level: LogOptions['level']) => (message: string, fields?: LogFields) => {
     if (!log.isLevelEnabled(level)) return
-    if (fields === undefined) return log[level](message)
+    const leftOut = gate.admit(message)
+    if (leftOut === null) return
+    const told = leftOut === 0 ? fields : { ...fields, leftOut }
+    if (told === undefined) return log[level](message)
     // What clients and stores do wrong is no fault in the code, unless somebody looks for one.
     const hasStacks = level === 'error' || log.isLevelEnabled('debug')
-    log[level](cleanFields(fields, hasStacks ? 'with-stacks' : 'without-stacks'), message)
+    log[level](cleanFields(told, hasStacks ? 'with-stacks' : 'without-stacks'), message)
   }
   return {
     debug: at('debug'),
     info: at('info'),
     warn: at('warn'),
     error: at('error'),
-    with: (fields) => adapt(log.child(cleanFields(fields))),
+    with: (fields) => adapt(log.child(cleanFields(fields)), gate),
   }
 }

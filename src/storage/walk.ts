@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ObjectKey } from '../core/paths.ts'
 import type { CallOptions, DirectoryEntry, Entry, ListOptions, ListPage, Storage } from './contract.ts'
 
@@ -51,6 +52,12 @@ interface Level {
 }
 
 /**
+ * Entries, each times its depth, between turns for others: a disk answers at once, by as many calls as there are folders above, and
+ * so does what is done with each.
+ */
+const turnWork = 2000
+
+/**
  * Everything below a directory, depth first, in key order. Holds one page for each level and nothing else. A directory that
  * is its own ancestor (a link that leads back) is named, not entered again.
  */
@@ -64,7 +71,13 @@ export async function* walk(
   const start = await storage.stat(directory, call)
   const root: DirectoryEntry = { kind: 'directory', key: directory, modified: null, unique: start?.unique ?? '' }
   const levels: Level[] = [open(root)]
+  let work = 0
   for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
+    work += levels.length
+    if (work > turnWork) {
+      await nextTurn()
+      work = 0
+    }
     const { done, value } = await level.entries.next()
     if (done === true) {
       levels.pop()

@@ -29,6 +29,19 @@ test('a walk names everything below a directory, each directory before what it h
   assert.deepEqual(await walked(storage, key('a')), below)
 })
 
+test('a walk into the depth lets others have their turns', async () => {
+  const storage = memoryStorage(systemClock)
+  for (let depth = 1; depth <= 150; depth++) await storage.makeDirectory(key(Array(depth).fill('d').join('/')))
+  let turns = 0
+  let next = setImmediate(function count() {
+    turns++
+    next = setImmediate(count)
+  })
+  assert.equal((await walked(storage, rootKey)).length, 150)
+  clearImmediate(next)
+  assert.ok(turns > 5, `${turns} turns`)
+})
+
 test('a walk for removing names each directory after what it holds', async () => {
   const storage = await tree()
   const found = await walked(storage, key('a'), { directories: 'last' })

@@ -8,6 +8,9 @@ import { defineCommand } from './define.ts'
 /** Raw bytes: a password may hold spaces at both ends and need not be UTF-8. */
 const password: ArgumentParser<Uint8Array> = (_text, _context, raw) => Uint8Array.from(raw)
 
+/** Of the name that was denied, in the log: anybody may send one as long as a line. */
+const mostNameCharacters = 128
+
 /** PASS: the password. Every refusal looks and lasts alike. RFC 959, 4.1.1. */
 export const pass = defineCommand({
   verb: 'PASS',
@@ -77,7 +80,7 @@ async function authenticated(
 
 function denied({ state, say, services, control, logger }: CommandContext): Said {
   services.guard.failed(control.remoteAddress)
-  logger.warn('login denied', { account: state.userName, address: control.remoteAddress })
+  logger.warn('login denied', { account: state.userName?.slice(0, mostNameCharacters), address: control.remoteAddress })
   state.userName = null
   state.failedLogins++
   if (state.failedLogins < services.limits().loginFailures) return say.loginDenied()
