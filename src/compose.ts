@@ -141,9 +141,9 @@ async function startCrew(configuration: Configuration, settings: () => EngineSet
     ...crew,
     async drain(milliseconds) {
       sweeper.stop()
+      killed.close()
       await trees.close()
       await crew.drain(milliseconds)
-      await killed.close()
       await sweeper.close()
       await opened.close()
     },

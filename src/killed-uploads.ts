@@ -19,7 +19,8 @@ export interface KilledUploadsOptions {
 export interface KilledUploads {
   /** This worker is gone. */
   workerGone(worker: string): void
-  close(): Promise<void>
+  /** Waits for no store: what is not noted by then is noted at the next start. */
+  close(): void
 }
 
 /** How often it is tried again, where the store or the database does not answer. Nobody goes on from those files until then. */
@@ -56,10 +57,7 @@ export async function noteKilledUploads(options: KilledUploadsOptions): Promise<
       left = [...left, ...leftUploads(folder, worker)]
       void settle()
     },
-    async close() {
-      clearInterval(timer)
-      await running
-    },
+    close: () => clearInterval(timer),
   }
 }
 

@@ -50,10 +50,11 @@ export async function sweepStorages(options: SweepOptions): Promise<Sweeper> {
   const storages = await openStorages(options.storages, { ...options, memory: memoryBudget({ bytes: memoryBytes }) })
   const sweepAll = async (how: How): Promise<void> => {
     try {
+      // All at once, and first: a store that hangs must not hold up a disk until others work on it.
+      await Promise.all([...storages].map(([name, storage]) => sweepOne(options, { name, storage, how })))
       await dropAbandoned(options, storages)
       await dropKept(options, storages)
       await settleAll(options, storages)
-      for (const [name, storage] of storages) await sweepOne(options, { name, storage, how })
     } catch (error) {
       logger.warn('sweeping failed', { error })
     }
@@ -68,7 +69,6 @@ export async function sweepStorages(options: SweepOptions): Promise<Sweeper> {
     workerGone: (process) => void sweep({ othersWork: true, goneProcess: process }),
     stop: () => clearInterval(timer),
     async close() {
-      await running
       for (const storage of storages.values()) await storage.close()
     },
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
 import { asked, bucketOf, held, sentBytes } from '../helpers/bucket-storage.ts'
 import { objectStoreDouble, type ObjectStoreDouble } from '../helpers/object-store-double/object-store-double.ts'
@@ -76,6 +77,29 @@ test('kill -9 during uploads into a bucket: nothing half, discarded ones aborted
   assert.deepEqual(held(double).unfinished, [])
   second.signal('SIGTERM')
   assert.equal(await second.exited, 0)
+})
+
+test('a store that hangs at the start does not put off the tidying of a disk until there are new uploads on it', async (t) => {
+  const double = await objectStoreDouble(t)
+  const place = served(t, {
+    ...{ kinds: ['none'], log: { level: 'info', format: 'json' }, memory: '40 MiB' },
+    storages: { bucket: bucketOf(double) },
+    accounts: [{ name: 'ada', mounts: [{ storage: 'bucket' }] }, { name: 'bob' }],
+  })
+  const first = await place.start()
+  await halfAnUpload(double, first, 'ada', 'STOR new')
+  const bob = await loggedIn(first, 'none', { name: 'bob' })
+  const { data } = await bob.transfer('STOR new')
+  for (const socket of [bob.socket, data]) socket.on('error', () => {})
+  data.write(body)
+  const staged = () =>
+    readdirSync(place.files, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).length
+  await until('it is staged', () => staged() === 1)
+  first.signal('SIGKILL')
+  await first.exited
+  double.rules.add({ fault: { kind: 'stall' } })
+  await place.start()
+  assert.equal(staged(), 0)
 })
 
 test('kill -9 between 226 and the rename: what waits is seen by its account, renamed, and whole', async (t) => {
