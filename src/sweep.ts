@@ -48,6 +48,7 @@ const memoryBytes = 64 * 1024 ** 2
 export async function sweepStorages(options: SweepOptions): Promise<Sweeper> {
   const { logger } = options
   const storages = await openStorages(options.storages, { ...options, memory: memoryBudget({ bytes: memoryBytes }) })
+  let isStopped = false
   const sweepAll = async (how: How): Promise<void> => {
     try {
       // All at once, and first: a store that hangs must not hold up a disk until others work on it.
@@ -56,7 +57,8 @@ export async function sweepStorages(options: SweepOptions): Promise<Sweeper> {
       await dropKept(options, storages)
       await settleAll(options, storages)
     } catch (error) {
-      logger.warn('sweeping failed', { error })
+      // What is closed under it ends it: that is how it is stopped.
+      if (!isStopped) logger.warn('sweeping failed', { error })
     }
   }
   let running: Promise<void> = Promise.resolve()
@@ -67,7 +69,10 @@ export async function sweepStorages(options: SweepOptions): Promise<Sweeper> {
   return {
     storages,
     workerGone: (process) => void sweep({ othersWork: true, goneProcess: process }),
-    stop: () => clearInterval(timer),
+    stop() {
+      isStopped = true
+      clearInterval(timer)
+    },
     async close() {
       for (const storage of storages.values()) await storage.close()
     },
