@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import type net from 'node:net'
 import type { Account } from './accounts/account.ts'
@@ -120,7 +120,7 @@ export async function startEngine(options: EngineOptions, services: EngineServic
     queue: hashQueue({ waiting: options.limits.passwordQueue }),
     cache,
   })
-  const ports = portPool({ ...options.passive.ports, random: Math.random, now: () => clock.monotonic() })
+  const ports = portPool({ ...options.passive.ports, random: unforeseeable, now: () => clock.monotonic() })
   const told = publicAddress({
     ...options.passive,
     refreshMilliseconds: options.passive.refreshEvery,
@@ -189,6 +189,13 @@ export async function startEngine(options: EngineOptions, services: EngineServic
 
 async function resolveIpv4(name: string): Promise<string> {
   return (await lookup(name, { family: 4 })).address
+}
+
+const randomRange = 2 ** 32
+
+/** From 0 up to 1: `Math.random` can be foretold by whoever has seen enough of it, and a passive port is seen. */
+function unforeseeable(): number {
+  return randomInt(randomRange) / randomRange
 }
 
 /** Short, and unlikely to be met again: a random word for the process, and a number. */

@@ -4,6 +4,8 @@ export interface HandshakeOptions {
   readonly milliseconds: number
   /** Ends the waiting; the result is then its reason. */
   readonly signal?: AbortSignal | undefined
+  /** Calls when the connection below has ended, which the TLS engine may not notice; at once when it has already. */
+  readonly whenEnded?: (tell: () => void) => void
 }
 
 /** Waits until the TLS connection is secure. Null when it is; else what went wrong. Destroys nothing. */
@@ -28,5 +30,7 @@ export function handshake(secured: tls.TLSSocket, options: HandshakeOptions): Pr
     for (const [event, listener] of listeners) secured.on(event, listener)
     const deadline = setTimeout(() => settle(new Error('handshake timed out')), options.milliseconds)
     options.signal?.addEventListener('abort', onAbort)
+    if (options.signal?.aborted) onAbort()
+    options.whenEnded?.(onEnd)
   })
 }

@@ -137,11 +137,9 @@ interface SecureWithinOptions extends SecurityOptions {
 }
 
 async function secureWithin(secured: tls.TLSSocket, options: SecureWithinOptions): Promise<void> {
-  const { lent, signal } = options
-  const stop = new AbortController()
-  lent.whenEnded(() => stop.abort(new Error('closed during the handshake')))
-  const either = AbortSignal.any([signal, stop.signal])
-  const failed = await handshake(secured, { milliseconds: options.timeouts.handshakeMilliseconds, signal: either })
+  const { lent, signal, timeouts } = options
+  const waiting = { milliseconds: timeouts.handshakeMilliseconds, signal, whenEnded: lent.whenEnded.bind(lent) }
+  const failed = await handshake(secured, waiting)
   signal.throwIfAborted()
   if (failed !== null) throw refused('The TLS handshake on the data connection failed.', failed)
   const isResumed = secured.isSessionReused()
