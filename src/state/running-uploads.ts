@@ -20,10 +20,10 @@ export type FileUnderWay = Omit<UnreplacedFile, 'version'> & { readonly version?
 
 /** One upload of a whole file that runs. */
 export interface RunningUpload {
-  /** It is over, and nobody needs to be warned of what it has left. */
+  /** It is over, and nobody needs to be warned of what it, or an earlier one to this file, has left. */
   end(): void
-  /** It broke off over this version, and that could not be written down elsewhere. */
-  brokeOver(version: string): void
+  /** It broke off, and that could not be written down elsewhere. Null where not even the version that stands there is known. */
+  brokeOver(version: string | null): void
 }
 
 /** The uploads of whole files that run in this process, written down so that its death does not make them forgotten. */
@@ -31,6 +31,7 @@ export interface RunningUploads {
   begin(file: FileUnderWay): RunningUpload
   /** Whether one runs to this file, in any process of the gateway, or ran in one that was killed. */
   has(file: UnreplacedFile): boolean
+  /** Leaves what is not over for the next start, which may find the store and the database answering. */
   close(): void
 }
 
@@ -54,10 +55,21 @@ export const runningFolder = ({ directory }: Pick<StateOptions, 'directory'>) =>
 export function runningHere(write: (slot: number, file: FileUnderWay | null) => void = () => {}) {
   const slots: (FileUnderWay | null)[] = []
   const free: number[] = []
+  /** One for each file at most: a client that tries again all day while nothing can be written down must not fill a slot each time. */
+  const broken = new Map<string, number>()
 
   function fill(slot: number, file: FileUnderWay | null): void {
     slots[slot] = file
     write(slot, file)
+    if (file === null) free.push(slot)
+  }
+
+  function forgetBroken(file: FileUnderWay): void {
+    if (broken.size === 0) return
+    const slot = broken.get(nameOf(file))
+    if (slot === undefined) return
+    broken.delete(nameOf(file))
+    fill(slot, null)
   }
 
   return {
@@ -71,12 +83,19 @@ export function runningHere(write: (slot: number, file: FileUnderWay | null) => 
           if (isOver) return
           isOver = true
           fill(slot, null)
-          free.push(slot)
+          forgetBroken(file)
         },
-        brokeOver: (version) => fill(slot, { ...file, version }),
+        brokeOver(version) {
+          if (isOver) return
+          isOver = true
+          if (version !== null) fill(slot, { ...file, version })
+          forgetBroken(file)
+          broken.set(nameOf(file), slot)
+        },
       }
     },
     has: (file: UnreplacedFile): boolean => slots.some((running) => running !== null && isOf(running, file)),
+    isIdle: (): boolean => slots.every((running) => running === null),
   }
 }
 
@@ -90,11 +109,14 @@ export function runningUploads(folder: string, { owner, logger }: RunningOptions
   const path = join(folder, name)
   const descriptor = fs.openSync(path, 'w', 0o600)
   let isWarned = false
+  let isClosed = false
 
   function write(slot: number, file: FileUnderWay | null): void {
     const bytes = Buffer.from(file === null ? '\n' : `${JSON.stringify(file)}\n`)
     // One that is longer than any path in use: this process knows it all the same.
     if (bytes.length > slotBytes) return
+    // What ends after that must not write into the file that has the descriptor's number by then.
+    if (isClosed) return
     try {
       fs.writeSync(descriptor, bytes, 0, bytes.length, slot * slotBytes)
       isWarned = false
@@ -109,11 +131,16 @@ export function runningUploads(folder: string, { owner, logger }: RunningOptions
     begin: here.begin,
     has(file) {
       if (here.has(file)) return true
-      return namesIn(folder).some((other) => other !== name && read(join(folder, other), (it) => isOf(it, file)))
+      for (const other of namesIn(folder)) {
+        if (other === name) continue
+        for (const running of uploadsIn(join(folder, other))) if (isOf(running, file)) return true
+      }
+      return false
     },
     close() {
+      isClosed = true
       fs.closeSync(descriptor)
-      fs.rmSync(path, { force: true })
+      if (here.isIdle()) fs.rmSync(path, { force: true })
     },
   }
 }
@@ -134,16 +161,19 @@ export interface LeftUploads {
 export function leftUploads(folder: string, owner: string | null): readonly LeftUploads[] {
   return namesIn(folder)
     .filter((name) => owner === null || name.startsWith(`${owner}${separator}`))
-    .map((name) => {
-      const files: FileUnderWay[] = []
-      read(join(folder, name), (file) => files.push(file) < 0)
-      return { files, forget: () => fs.rmSync(join(folder, name), { force: true }) }
-    })
+    .map((name) => ({
+      files: [...uploadsIn(join(folder, name))],
+      forget: () => fs.rmSync(join(folder, name), { force: true }),
+    }))
 }
 
 function isOf(running: FileUnderWay, { account, storage, key, version }: UnreplacedFile): boolean {
   if (running.key !== key || running.account !== account || running.storage !== storage) return false
   return running.version === undefined || running.version === version
+}
+
+function nameOf({ account, storage, key }: FileUnderWay): string {
+  return JSON.stringify([account, storage, key])
 }
 
 function namesIn(folder: string): readonly string[] {
@@ -155,23 +185,25 @@ function namesIn(folder: string): readonly string[] {
   }
 }
 
-/** Reads the slots of one process, until one of them is what was looked for. */
-function read(path: string, isFound: (file: FileUnderWay) => boolean): boolean {
+/** What one process has written down, read as it is asked for. */
+function* uploadsIn(path: string): Generator<FileUnderWay, void> {
   let descriptor
   try {
     descriptor = fs.openSync(path, 'r')
   } catch {
     // Its process has ended well since the folder was read.
-    return false
+    return
   }
   try {
-    const buffer = Buffer.alloc(Math.min(slotsAtOnce * slotBytes, fs.fstatSync(descriptor).size))
+    // Whole slots: the file may grow meanwhile.
+    const slots = Math.ceil(fs.fstatSync(descriptor).size / slotBytes)
+    const buffer = Buffer.alloc(Math.min(slotsAtOnce, slots) * slotBytes)
     for (let at = 0; ; at += buffer.length) {
       const bytes = fs.readSync(descriptor, buffer, 0, buffer.length, at)
-      if (bytes === 0) return false
+      if (bytes === 0) return
       for (let slot = 0; slot < bytes; slot += slotBytes) {
         const file = parsed(buffer.subarray(slot, Math.min(bytes, slot + slotBytes)))
-        if (file !== null && isFound(file)) return true
+        if (file !== null) yield file
       }
     }
   } finally {

@@ -5,7 +5,7 @@ import { longBytes } from '../../src/files/upload/broken.ts'
 import { brokenUploads } from '../../src/state/broken-uploads.ts'
 import { runningHere } from '../../src/state/running-uploads.ts'
 import type { Storage } from '../../src/storage/contract.ts'
-import { at, newStorage, put, readText, scene, upload } from './fixture.ts'
+import { at, newStorage, put, readText, scene, testLedger, upload } from './fixture.ts'
 
 const refused = { code: 'invalid-restart', message: /still the old file/ }
 
@@ -55,6 +55,38 @@ test('where it cannot be noted nothing goes on from the old file either, and eve
   const { tree } = scene({ storages: { main }, broken })
   await upload(tree, '/f', { text: 'new co', verdict: 'cut' })
   await assert.rejects(upload(tree, '/f', { text: 'content', start: 4 }), refused)
+  await put(main, 'f', 'theirs')
+  await upload(tree, '/f', { text: ' and mine', mode: 'append' })
+  assert.equal(await readText(tree, '/f'), 'theirs and mine')
+})
+
+test('where the store does not answer when an upload breaks off, everything goes on from the next file that comes whole', async () => {
+  const main: Storage = newStorage()
+  await put(main, 'f', 'old!')
+  let isAway = false
+  const stat: Storage['stat'] = async (key, options) => {
+    if (isAway) throw new GatewayError('unavailable', 'The store does not answer.')
+    return main.stat(key, options)
+  }
+  const { tree } = scene({ storages: { main: { ...main, stat } } })
+  for (let times = 0; times < 2; times++) {
+    const pending = await tree.prepareWrite(at('/f'), { mode: 'store' })
+    isAway = true
+    await pending.settle('cut')
+    isAway = false
+  }
+  await assert.rejects(upload(tree, '/f', { text: 'content', start: 4 }), refused)
+  await upload(tree, '/f', { text: 'new' })
+  await upload(tree, '/f', { text: ' content', mode: 'append' })
+  assert.equal(await readText(tree, '/f'), 'new content')
+})
+
+test('a count that fails does not take the warning with it', async () => {
+  const main: Storage = newStorage()
+  await put(main, 'f', 'old!')
+  const quota = { ...testLedger(), adjust: async () => Promise.reject(new GatewayError('unavailable', 'No answer.')) }
+  const { tree } = scene({ storages: { main }, quota, account: { quotaBytes: 1000 } })
+  await upload(tree, '/f', { text: 'new co', verdict: 'cut' })
   await put(main, 'f', 'theirs')
   await upload(tree, '/f', { text: ' and mine', mode: 'append' })
   assert.equal(await readText(tree, '/f'), 'theirs and mine')

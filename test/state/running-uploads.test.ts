@@ -55,6 +55,36 @@ test('of one that broke off where it could not be noted, the version counts', (t
     assert.deepEqual([process.has(file), process.has({ ...file, version: '2' })], [true, false])
 })
 
+test('of those that broke off to one file the latest counts, until a new file is there', (t) => {
+  const folder = join(temporaryFolder(t), 'running')
+  const one = open(folder, 'worker-1')
+  for (const version of ['1', null, '2']) one.begin(name).brokeOver(version)
+  assert.deepEqual([one.has(file), one.has({ ...file, version: '2' })], [false, true])
+  assert.equal(filesIn(folder, 'worker-1').length, 1)
+  one.begin(name).brokeOver(null)
+  assert.ok(one.has({ ...file, version: 'any' }))
+  one.begin(name).end()
+  assert.deepEqual(filesIn(folder, 'worker-1'), [])
+  one.close()
+  assert.deepEqual(fs.readdirSync(folder), [])
+})
+
+test('what is not over when its process ends is left for the next start, and writes nothing afterwards', (t) => {
+  const folder = join(temporaryFolder(t), 'running')
+  const one = open(folder, 'worker-1')
+  one.begin(name).brokeOver('1')
+  const late = one.begin({ ...name, key: 'c' })
+  one.close()
+  const next = fs.openSync(join(temporaryFolder(t), 'next'), 'w+')
+  late.end()
+  assert.equal(fs.fstatSync(next).size, 0)
+  fs.closeSync(next)
+  assert.deepEqual(
+    filesIn(folder, null).map(({ key }) => key),
+    ['a/b', 'c'],
+  )
+})
+
 test('hundreds at once are all found, and their room is used again', (t) => {
   const folder = join(temporaryFolder(t), 'running')
   const [one, other] = [open(folder, 'worker-1'), open(folder, 'worker-2')]

@@ -1,5 +1,4 @@
 import { GatewayError } from '../../core/errors.ts'
-import type { RunningUpload } from '../../state/running-uploads.ts'
 import type { FileEntry } from '../../storage/contract.ts'
 import { wholeKey, type MountedPlace } from '../mounts.ts'
 import type { View } from '../view.ts'
@@ -15,7 +14,10 @@ export interface BrokenNote {
   settled(): Promise<void>
   /** It was published, or is kept. */
   over(): void
-  /** It broke off. */
+  /**
+   * It broke off. Where that cannot be noted nobody goes on from the old file in this process all the same.
+   * @throws what the store or the state does.
+   */
   atEnd(): Promise<void>
 }
 
@@ -24,43 +26,41 @@ export interface BrokenNote {
  * @param isWhole Whether nothing of the old file is to stay.
  */
 export function brokenNote(view: View, place: MountedPlace, isWhole: boolean): BrokenNote {
+  const running = isWhole ? view.broken.begin(nameOf(view, place)) : null
   let writing: Promise<void> | null = null
-  let running: RunningUpload | null = isWhole ? view.broken.begin(nameOf(view, place)) : null
 
-  async function note(): Promise<void> {
+  async function versionThere(): Promise<string | null> {
     const old = await place.mount.storage.stat(place.key)
-    if (old?.kind !== 'file') return
-    try {
-      await view.broken.note({ ...nameOf(view, place), version: old.version })
-    } catch (error) {
-      running?.brokeOver(old.version)
-      running = null
-      throw error
-    }
+    return old?.kind === 'file' ? old.version : null
   }
 
-  function over(): void {
-    running?.end()
-    running = null
+  async function note(version: string | null): Promise<void> {
+    if (version !== null) await view.broken.note({ ...nameOf(view, place), version })
   }
 
   return {
     early() {
       if (!isWhole || writing !== null) return
-      writing = note().catch((error: unknown) =>
-        view.logger.warn('an upload could not be noted', { path: place.path, error }),
-      )
+      writing = versionThere()
+        .then(note)
+        .catch((error: unknown) => view.logger.warn('an upload could not be noted', { path: place.path, error }))
     },
     async settled() {
       await writing
     },
-    over,
+    over: () => running?.end(),
     async atEnd() {
       await writing
-      if (!isWhole) return
-      // Where this fails the upload stays noted as one that runs, and nobody goes on from the old file either.
-      await note()
-      over()
+      if (running === null) return
+      let version: string | null = null
+      try {
+        version = await versionThere()
+        await note(version)
+        running.end()
+      } catch (error) {
+        running.brokeOver(version)
+        throw error
+      }
     },
   }
 }

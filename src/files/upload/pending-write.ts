@@ -112,10 +112,8 @@ export function pendingWrite(view: View, opened: OpenedWrite): PendingWrite {
 
   async function discard(): Promise<Settlement> {
     await staged.discard()
-    await afterwards(async () => {
-      await reservation.close(0)
-      await broken.atEnd()
-    })
+    await afterwards(() => reservation.close(0))
+    await afterwards(() => broken.atEnd())
     return { outcome: 'discarded', bytes: 0 }
   }
 
