@@ -77,6 +77,18 @@ test('what goes on from a file is not published over another one', async () => {
   assert.equal(await readText(tree, '/log'), 'one,three,')
 })
 
+test('of two that append to a file that is not there, one makes it and the other is told', async () => {
+  const { tree } = scene()
+  const pending = [
+    await tree.prepareWrite(at('/log'), { mode: 'append' }),
+    await tree.prepareWrite(at('/log'), { mode: 'append' }),
+  ]
+  for (const [index, each] of pending.entries()) await each.append(lent(`${index},`))
+  await pending[0]?.settle('clean')
+  await assert.rejects(async () => pending[1]?.settle('clean'), { code: 'conflict' })
+  assert.equal(await readText(tree, '/log'), '0,')
+})
+
 test('STOU finds a free name, in a folder it makes one up', async () => {
   const { tree } = scene()
   await tree.makeDirectory(at('/d'))

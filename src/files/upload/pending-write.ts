@@ -1,4 +1,4 @@
-import { GatewayError, isGatewayError, toGatewayError } from '../../core/errors.ts'
+import { isGatewayError, toGatewayError } from '../../core/errors.ts'
 import type { Verdict } from '../../core/verdict.ts'
 import type { Entry, FileEntry } from '../../storage/contract.ts'
 import type { PendingWrite, Settlement, TreeOptions } from '../file-tree.ts'
@@ -10,7 +10,7 @@ import { veil, type View } from '../view.ts'
 import type { BrokenNote } from './broken.ts'
 import { dropKept } from './kept.ts'
 import type { Meter } from './metering.ts'
-import type { WritePlan } from './plan.ts'
+import { changed, type WritePlan } from './plan.ts'
 import { fateOf, isComplete, type Fate } from './policy.ts'
 import type { JournaledUpload } from './staging.ts'
 
@@ -88,7 +88,7 @@ export function pendingWrite(view: View, opened: OpenedWrite): PendingWrite {
       } catch (error) {
         if (!isGatewayError(error, 'already-exists', 'is-directory')) throw error
         const next = opened.alternatives?.next()
-        if (next === undefined || next.done === true) throw plan.ifAbsent ? denied(place.path, error) : error
+        if (next === undefined || next.done === true) throw plan.ifAbsent ? plan.taken(place.path, error) : error
         place = next.value
         pending.path = place.path
       }
@@ -163,9 +163,7 @@ async function requireConditions(
   const isConditional = base !== null || ifPresent || (kept !== null && ifAbsent)
   if (!isConditional && !view.quota.isLimited) return null
   const old = await mount.storage.stat(key)
-  if (base !== null && !isSameVersion(base, old)) {
-    throw new GatewayError('conflict', `${path}: The file was changed by somebody else in the meantime.`)
-  }
+  if (base !== null && !isSameVersion(base, old)) throw changed(path)
   if (ifPresent && old === null) throw denied(path)
   if (kept !== null && ifAbsent && old !== null) throw denied(path)
   return old

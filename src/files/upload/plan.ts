@@ -19,6 +19,8 @@ export interface WritePlan {
   readonly kept: KeptUpload | null
   /** May not replace anything. */
   readonly ifAbsent: boolean
+  /** What is said when something is there then. */
+  readonly taken: (path: VirtualPath, cause?: unknown) => GatewayError
   /** May only replace something. */
   readonly ifPresent: boolean
 }
@@ -76,7 +78,9 @@ async function planOnto(view: View, place: MountedPlace, options: WriteOptions &
   if (old === null) {
     requireAny(rights, path, 'write')
     if (start > 0) throw invalidRestart(path)
-    return { ...conditions(view, place), startBytes: 0, base: null, kept: null }
+    // Two that append to a file that is not there yet: the second would take the place of what the first has appended.
+    const alone = rights.has('overwrite') ? { ifAbsent: true, taken: changed } : {}
+    return { ...conditions(view, place), ...alone, startBytes: 0, base: null, kept: null }
   }
   if (old.kind === 'directory') throw isDirectory(path)
   if (start === 0) requireAny(rights, path, 'append')
@@ -84,10 +88,16 @@ async function planOnto(view: View, place: MountedPlace, options: WriteOptions &
   else requireAny(rights, path, 'append', 'overwrite')
   if (start > old.bytes) throw invalidRestart(path)
   await requireUnbroken(view, place, old)
-  return { startBytes: start === 0 ? old.bytes : start, base: old, kept: null, ifAbsent: false, ifPresent: true }
+  const startBytes = start === 0 ? old.bytes : start
+  return { startBytes, base: old, kept: null, ifAbsent: false, taken: changed, ifPresent: true }
 }
 
-function conditions(view: View, place: MountedPlace): Pick<WritePlan, 'ifAbsent' | 'ifPresent'> {
+/** It is no longer what it was when the upload began. */
+export function changed(path: VirtualPath, cause?: unknown): GatewayError {
+  return new GatewayError('conflict', `${path}: The file was changed by somebody else in the meantime.`, { cause })
+}
+
+function conditions(view: View, place: MountedPlace): Pick<WritePlan, 'ifAbsent' | 'taken' | 'ifPresent'> {
   const rights = view.rightsAt(place)
-  return { ifAbsent: !rights.has('overwrite'), ifPresent: !rights.has('write') }
+  return { ifAbsent: !rights.has('overwrite'), taken: denied, ifPresent: !rights.has('write') }
 }

@@ -3,7 +3,7 @@ import type { VirtualPath } from '../../core/paths.ts'
 import type { PendingWrite, TreeOptions, WriteOptions } from '../file-tree.ts'
 import { isDirectory } from '../look.ts'
 import type { MountedPlace } from '../mounts.ts'
-import { requireAny, requireMounted } from '../permissions.ts'
+import { denied, requireAny, requireMounted } from '../permissions.ts'
 import { requireRoom } from '../quota.ts'
 import type { View } from '../view.ts'
 import { brokenNote, longBytes } from './broken.ts'
@@ -45,7 +45,7 @@ async function prepareUnique(view: View, path: VirtualPath, options: PrepareOpti
   requireAny(view.account.permissions, path, 'write')
   if (mount === null || mount.isReadOnly) requireAny(new Set(), path, 'write')
   if ((options.start ?? 0) > 0) throw invalidRestart(path)
-  const plan: WritePlan = { startBytes: 0, base: null, kept: null, ifAbsent: true, ifPresent: false }
+  const plan: WritePlan = { startBytes: 0, base: null, kept: null, ifAbsent: true, taken: denied, ifPresent: false }
   await requireRoom(view.quota, leastBytes(options), path)
   requireFit(view, path, { plan, ...options })
   const alternatives = await uniquePlaces(view, path, options)

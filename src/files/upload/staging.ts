@@ -3,7 +3,6 @@ import type { StageOptions, StagedUpload } from '../../storage/contract.ts'
 import type { TreeOptions, WriteOptions } from '../file-tree.ts'
 import { withParents } from '../folders.ts'
 import type { MountedPlace } from '../mounts.ts'
-import { denied } from '../permissions.ts'
 import type { View } from '../view.ts'
 import type { WritePlan } from './plan.ts'
 
@@ -32,7 +31,7 @@ export async function openUpload(
   const upload = await withParents(view, place, () => place.mount.storage.stage(place.key, staging)).catch(
     (error: unknown) => {
       // One answer, whether a file or a folder is in the way.
-      throw plan.ifAbsent && isGatewayError(error, 'already-exists') ? denied(place.path, error) : error
+      throw plan.ifAbsent && isGatewayError(error, 'already-exists') ? plan.taken(place.path, error) : error
     },
   )
   const result = journaled(view, upload, line.id)

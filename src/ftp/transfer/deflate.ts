@@ -11,9 +11,10 @@ const ratioAppliesFromBytes = 16 * 1024 * 1024
 
 /**
  * MODE Z, upload: what one zlib stream holds. Beyond 16 MiB it may not have grown more than 250 times: no honest file does.
- * @throws GatewayError 'too-large' beyond that, 'data-connection-lost' for a stream that is broken or cut off.
+ * @throws GatewayError 'too-large' beyond that, 'data-connection-lost' for a stream that is broken, cut off, or not the end.
  */
 export async function* inflated(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const engine = createInflate()
   let compressedBytes = 0
   let bytes = 0
   async function* counting(): AsyncGenerator<Uint8Array> {
@@ -23,16 +24,21 @@ export async function* inflated(body: AsyncIterable<Uint8Array>): AsyncGenerator
     }
   }
   try {
-    for await (const chunk of through(createInflate(), counting())) {
+    for await (const chunk of through(engine, counting())) {
       bytes += chunk.length
       if (bytes > ratioAppliesFromBytes && bytes > compressedBytes * ratioLimit)
         throw new GatewayError('too-large', 'The compressed data grows beyond all measure.')
       yield chunk
     }
+    if (engine.bytesWritten < compressedBytes) throw behindTheEnd()
   } catch (error) {
     if (error instanceof GatewayError || !isZlibError(error)) throw error
     throw new GatewayError('data-connection-lost', 'The compressed data is broken.', { cause: error })
   }
+}
+
+function behindTheEnd(): GatewayError {
+  return new GatewayError('data-connection-lost', 'The compressed data goes on behind its end.')
 }
 
 function isZlibError(error: unknown): boolean {
@@ -64,7 +70,9 @@ async function feed(engine: Deflate | Inflate, body: AsyncIterable<Uint8Array>):
 
 function written(engine: Deflate | Inflate, chunk: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
-    const onClose = () => reject(new GatewayError('aborted', 'The transfer was ended.'))
+    if (engine.readableEnded) return chunk.length === 0 ? resolve() : reject(behindTheEnd())
+    const onClose = () =>
+      reject(engine.readableEnded ? behindTheEnd() : new GatewayError('aborted', 'The transfer was ended.'))
     engine.once('close', onClose)
     engine.write(chunk, (error) => {
       engine.off('close', onClose)

@@ -24,6 +24,16 @@ test('a zlib stream that breaks off, or is none, is a lost connection and not a 
     await assert.rejects(collected(inflated(lent([broken]))), (error) => isGatewayError(error, 'data-connection-lost'))
 })
 
+test('a zlib stream with anything behind its end is broken, wherever it is cut into chunks', async () => {
+  const stream = deflateSync(Buffer.alloc(10_000, 'sluice'))
+  const [extra, another] = [Buffer.from('more'), deflateSync('more')]
+  for (const chunks of [[stream, extra], [Buffer.concat([stream, extra])], [stream, another], [stream, extra, extra]]) {
+    const reading = collected(inflated(lent(chunks)))
+    await assert.rejects(reading, (error) => isGatewayError(error, 'data-connection-lost'))
+  }
+  assert.equal((await collected(inflated(lent([stream, Buffer.alloc(0)])))).length, 10_000)
+})
+
 test('beyond 16 MiB nothing may grow more than 250 times', async () => {
   const bomb = deflateSync(Buffer.alloc(64 * 1024 * 1024))
   let bytes = 0
