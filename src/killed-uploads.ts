@@ -1,3 +1,4 @@
+import { waitAtMost } from './core/concurrency.ts'
 import type { Logger } from './core/logger.ts'
 import type { ObjectKey } from './core/paths.ts'
 import { waitingVersion } from './files/waiting/looking.ts'
@@ -10,7 +11,7 @@ export interface KilledUploadsOptions {
   /** Where the processes of this gateway write down what they are at. */
   readonly folder: string
   readonly storages: ReadonlyMap<string, Storage>
-  readonly waiting: WaitingUploads
+  readonly waiting: Pick<WaitingUploads, 'find'>
   readonly notes: Pick<BrokenNotes, 'note'>
   readonly logger: Logger
 }
@@ -30,41 +31,56 @@ const startMilliseconds = 5_000
 
 /** For the main process, before there is a process that serves clients. */
 export async function noteKilledUploads(options: KilledUploadsOptions): Promise<KilledUploads> {
-  const { folder, logger } = options
+  const { folder } = options
   let left: readonly LeftUploads[] = leftUploads(folder, null)
   let running = Promise.resolve()
+  let isClosed = false
 
   async function settleAll(): Promise<void> {
     const found = left
     left = []
-    for (const process of found) {
-      try {
-        for (const file of process.files) await note(options, file)
-        process.forget()
-      } catch (error) {
-        left = [...left, process]
-        logger.warn('uploads of a process that was killed could not be noted', { error })
-      }
+    for (const dead of found) {
+      const still = await rest(options, dead)
+      left = [...left, ...still]
     }
   }
 
   const settle = () => (running = running.then(settleAll))
-  await Promise.race([settle(), wait(startMilliseconds)])
+  await waitAtMost(startMilliseconds, settle())
   const timer = setInterval(() => void settle(), everyMilliseconds)
   timer.unref()
   return {
     workerGone(worker) {
+      if (isClosed) return
       left = [...left, ...leftUploads(folder, worker)]
       void settle()
     },
-    close: () => clearInterval(timer),
+    close() {
+      isClosed = true
+      clearInterval(timer)
+    },
+  }
+}
+
+/** What of it could not be noted now: no file is looked at again whose version is noted, for a new one may stand there by then. */
+async function rest(options: KilledUploadsOptions, dead: LeftUploads): Promise<readonly LeftUploads[]> {
+  const files = [...dead.files]
+  try {
+    for (let file = files[0]; file !== undefined; file = files[0]) {
+      await note(options, file)
+      files.shift()
+    }
+    dead.forget()
+    return []
+  } catch (error) {
+    options.logger.warn('uploads of a process that was killed could not be noted', { error })
+    return [{ ...dead, files }]
   }
 }
 
 async function note({ storages, waiting, notes }: KilledUploadsOptions, file: FileUnderWay): Promise<void> {
   const { account, storage, key } = file
-  const lines = await waiting.all({ storage })
-  const waits = lines.find((line) => line.account === account && line.key === key)
+  const waits = await waiting.find(account, storage, key)
   const version = file.version ?? (waits && waitingVersion(waits)) ?? (await stored(storages.get(storage), key))
   if (version !== null) await notes.note({ account, storage, key, version })
 }
@@ -72,10 +88,4 @@ async function note({ storages, waiting, notes }: KilledUploadsOptions, file: Fi
 async function stored(storage: Storage | undefined, key: string): Promise<string | null> {
   const entry = await storage?.stat(key as ObjectKey)
   return entry?.kind === 'file' ? entry.version : null
-}
-
-function wait(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds).unref()
-  })
 }

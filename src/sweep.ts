@@ -1,4 +1,5 @@
 import type { Clock } from './core/clock.ts'
+import { waitAtMost } from './core/concurrency.ts'
 import type { Logger } from './core/logger.ts'
 import { memoryBudget } from './core/memory-budget.ts'
 import type { QuotaLedger } from './files/quota.ts'
@@ -50,6 +51,8 @@ export async function sweepStorages(options: SweepOptions): Promise<Sweeper> {
   const storages = await openStorages(options.storages, { ...options, memory: memoryBudget({ bytes: memoryBytes }) })
   let isStopped = false
   const sweepAll = async (how: How): Promise<void> => {
+    // A worker that ends with the gateway is no reason to begin: the storages are being closed.
+    if (isStopped) return
     try {
       // All at once, and first: a store that hangs must not hold up a disk until others work on it.
       await Promise.all([...storages].map(([name, storage]) => sweepOne(options, { name, storage, how })))
@@ -63,7 +66,7 @@ export async function sweepStorages(options: SweepOptions): Promise<Sweeper> {
   }
   let running: Promise<void> = Promise.resolve()
   const sweep = (how: How) => (running = running.then(() => sweepAll(how)))
-  await Promise.race([sweep({ othersWork: false }), wait(startMilliseconds)])
+  await waitAtMost(startMilliseconds, sweep({ othersWork: false }))
   const timer = setInterval(() => void sweep({ othersWork: true }), everyMilliseconds)
   timer.unref()
   return {
@@ -130,10 +133,4 @@ async function sweepOne(
   } catch (error) {
     logger.warn('a storage could not be swept', { storage: name, error })
   }
-}
-
-function wait(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds).unref()
-  })
 }

@@ -138,3 +138,14 @@ export async function withDeadline<T>(
     clearTimeout(timer)
   }
 }
+
+/** Waits until the promise is settled or the time is over; it goes on then. @throws what it throws before that. */
+export async function waitAtMost(milliseconds: number, promise: Promise<unknown>): Promise<void> {
+  const { promise: over, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, milliseconds)
+  try {
+    await Promise.race([promise, over])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { interruptible, semaphore, withDeadline } from '../../src/core/concurrency.ts'
+import { interruptible, semaphore, waitAtMost, withDeadline } from '../../src/core/concurrency.ts'
 
 test('no more run at once than there are places, and all have their turn in order', async () => {
   await fc.assert(
@@ -95,4 +95,13 @@ test('a deadline leaves what ends in time, and what fails by itself, as it is', 
     withDeadline({ ...limits, signal }, () => new Promise(() => {})),
     RangeError,
   )
+})
+
+test('what takes too long is waited for no longer, and what fails in time is told', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const waiting = waitAtMost(1000, new Promise(() => {}))
+  t.mock.timers.tick(1000)
+  await waiting
+  await waitAtMost(1000, Promise.resolve())
+  await assert.rejects(waitAtMost(1000, Promise.reject(new Error('broken'))), /broken/)
 })

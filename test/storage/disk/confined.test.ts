@@ -31,6 +31,15 @@ test('a root that was removed is no empty folder, and one that is put in its pla
   assert.deepEqual((await listed(storage, rootKey)).map(sortKey), ['large'])
 })
 
+test('after its end a storage reaches no folder that has been opened since', async (t) => {
+  const { storage, directory } = await openDisk(t, { hold: confinedByDescriptors })
+  await storage.close()
+  const opened = Array.from({ length: 8 }, () => fs.openSync(join(directory, '..'), 'r'))
+  for (const call of [() => storage.list(rootKey), () => storage.stat(rootKey), () => storage.makeDirectory(key('d'))])
+    await assert.rejects(call, { code: 'unavailable' })
+  for (const descriptor of opened) fs.closeSync(descriptor)
+})
+
 const ways = { descriptors: confinedByDescriptors, paths: confinedByPath }
 
 for (const [way, hold] of Object.entries(ways)) {

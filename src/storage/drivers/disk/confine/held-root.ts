@@ -11,6 +11,9 @@ export interface HeldRoot {
   close(): void
 }
 
+/** No descriptor has this number. */
+const closed = -1
+
 /** @throws system errors when it cannot be opened. */
 export function holdRoot(root: string): HeldRoot {
   const open = () => fs.openSync(fs.realpathSync(root), folderFlags)
@@ -40,6 +43,8 @@ export function holdRoot(root: string): HeldRoot {
 
   return {
     using(work) {
+      // Else whoever comes late would reach the folder that has the descriptor's number by then.
+      if (descriptor === closed) throw diskError('unavailable')
       try {
         return work(descriptor)
       } catch (error) {
@@ -49,7 +54,10 @@ export function holdRoot(root: string): HeldRoot {
       }
     },
     isGone,
-    close: () => fs.closeSync(descriptor),
+    close() {
+      if (descriptor !== closed) fs.closeSync(descriptor)
+      descriptor = closed
+    },
   }
 }
 

@@ -24,9 +24,9 @@ export function stagedName(process: number, id: string): string {
   return `${process}-${id}`
 }
 
-/** Whether the process of this number has made it, by its name. */
+/** Whether the process of this number writes the staged file of this name. */
 export function isStagedBy(process: number, name: string): boolean {
-  return name.startsWith(`${process}-`) && !name.endsWith('.undo')
+  return name.startsWith(`${process}-`)
 }
 
 export function diskStaging(confined: Confined, instance: string): Staging {
