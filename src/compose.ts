@@ -7,13 +7,11 @@ import type { GatewayOptions, OpenListener, RunningGateway } from './cli/gateway
 import type { Configuration } from './config/schema.ts'
 import { systemClock } from './core/clock.ts'
 import type { Logger } from './core/logger.ts'
+import { opening } from './core/opening.ts'
+import { openDoors, type TakeClient } from './doors.ts'
 import { startEngine, type EngineOptions, type EngineSettings } from './engine.ts'
-import { admission, type Slot } from './ftp/admission.ts'
 import { fingerprintOf } from './ftp/certificate-files.ts'
-import { plainAddress } from './ftp/data/addresses.ts'
 import type { ListenerOptions } from './ftp/listener-options.ts'
-import { openPort } from './ftp/open-port.ts'
-import { turnAway } from './ftp/server.ts'
 import { gatewayState } from './gateway-state.ts'
 import { noteKilledUploads } from './killed-uploads.ts'
 import { reloading } from './reload.ts'
@@ -31,7 +29,7 @@ import { startWorkers } from './workers/worker-pool.ts'
 
 /** Serves the clients: in this process, or in workers. */
 interface Crew {
-  accept(socket: net.Socket, listenerIndex: number, slot: Slot): void
+  readonly accept: TakeClient
   apply(settings: EngineSettings): void
   reopenLogs(): void
   /** Ends all sessions and lets everything go. */
@@ -42,110 +40,121 @@ interface Crew {
  * Configuration in, running gateway out: the only wiring. @throws GatewayError when a port, a certificate, the state or a
  * storage cannot be used; nothing is left open then.
  */
-export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
-  const { logger } = options
-  const first = options.configuration
-  const cleanup: (() => Promise<void> | void)[] = []
-  const undo = async () => {
-    for (const step of cleanup.reverse()) await step()
-  }
-  try {
-    let settings = await settingsOf(first)
-    const servers: net.Server[] = []
-    cleanup.push(() => closeAll(servers))
-    let crew: Crew | null = null
-    /** Clients that came while the ports were open and nobody was there to serve them: they wait, and are not told. */
-    const early: ((crew: Crew) => void)[] = []
-    const places = admission(() => settings.limits)
-    const onConnection = (listener: ListenerOptions, index: number) => (socket: net.Socket) => {
-      const place = places.admit(plainAddress(socket.remoteAddress ?? ''))
-      if (typeof place === 'string') return turnAway(socket, listener, place)
-      if (crew === null) early.push((ready) => ready.accept(socket, index, place))
-      else crew.accept(socket, index, place)
-    }
+export function startGateway({ configuration, logger, reload: read }: GatewayOptions): Promise<RunningGateway> {
+  return opening(async (closing) => {
+    let settings = await settingsOf(configuration)
+    const inForce = () => settings
     // The ports first: a second gateway started by mistake must fail before it touches anybody's files.
-    for (const [index, listener] of first.listeners.entries())
-      servers.push(await openPort(listener, onConnection(listener, index)))
-    const lock = lockState(first.state.directory)
-    cleanup.push(() => lock.release())
-    crew = await startCrew(first, () => settings, logger)
-    const { drainTimeout } = first.limits
-    const running = crew
-    for (const hand of early.splice(0)) hand(running)
+    const doors = await openDoors(configuration.listeners, () => settings.limits)
+    closing.defer(() => doors.close())
+    const lock = lockState(configuration.state.directory)
+    closing.defer(() => lock.release())
+    const crew = await startCrew(configuration, inForce, logger)
+    closing.defer(() => crew.drain(0))
+    doors.handTo(crew.accept)
     const apply = (next: EngineSettings) => {
       settings = next
-      running.apply(next)
+      crew.apply(next)
     }
-    const reloads = reloading({ first, read: options.reload, settings: () => settings, apply, logger })
+    const reloads = reloading({ first: configuration, read, settings: inForce, apply, logger })
     const closed = Promise.withResolvers<void>()
     return {
-      listeners: first.listeners.map((listener, index) => openListener(listener, servers[index])),
+      listeners: configuration.listeners.map((listener, index) => openListener(listener, doors.servers[index])),
       certificateFingerprint: fingerprintOf(settings.certificates),
       closed: closed.promise,
       async reload() {
-        const inForce = await reloads.reload()
-        running.reopenLogs()
-        return inForce
+        const taken = await reloads.reload()
+        crew.reopenLogs()
+        return taken
       },
       async drain() {
         reloads.close()
-        await closeAll(servers)
-        await running.drain(drainTimeout)
+        doors.close()
+        await crew.drain(configuration.limits.drainTimeout)
         lock.release()
         closed.resolve()
       },
     }
-  } catch (error) {
-    await undo()
-    throw error
-  }
+  })
 }
 
-async function startCrew(configuration: Configuration, settings: () => EngineSettings, logger: Logger): Promise<Crew> {
-  const { state, storages, passive, listeners, log, uploads, folders } = configuration
-  const opened = await gatewayState({ state, logger, clock: systemClock })
-  const { staged, waiting, quota, operations, instance } = opened
-  const count = configuration.workers === 'auto' ? availableParallelism() : configuration.workers
-  const sweeper = await sweepStorages({
-    ...{ storages, staged, waiting, quota, uploads, instance, logger, clock: systemClock },
-    times: sqlFileTimes(opened.database),
-    mayResume: (name) =>
-      settings().accounts.some((account) => account.name === name && account.incompleteUploads === 'resume'),
+function startCrew(configuration: Configuration, settings: () => EngineSettings, logger: Logger): Promise<Crew> {
+  return opening(async (closing) => {
+    const background = await startBackground(configuration, { settings, logger, closing })
+    const count = configuration.workers === 'auto' ? availableParallelism() : configuration.workers
+    const { listeners, passive, storages, folders, state, log } = configuration
+    const engine = (): Omit<EngineOptions, 'owner'> => ({
+      ...settings(),
+      ...{ listeners, passive, storages, folders, state, instance: background.instance },
+      log: { ...log, level: settings().logLevel },
+      minimumTlsVersion: configuration.tls.minimumVersion,
+      memory: Math.floor(configuration.memory / count),
+    })
+    const coordinator: Coordinator = {
+      guard: loginGuard({ clock: systemClock, log: logger }),
+      accountSessions: accountSessions(),
+      bandwidth: bandwidth(systemClock),
+    }
+    const crew =
+      count === 1
+        ? await crewOfOne({ ...engine(), owner: 'main' }, coordinator, logger)
+        : await startWorkers({ count, engine, coordinator, logger, onGone: background.workerGone })
+    return {
+      ...crew,
+      async drain(milliseconds) {
+        await background.stop()
+        await crew.drain(milliseconds)
+        await closing.disposeAsync()
+      },
+    }
   })
-  const killed = await noteKilledUploads({
-    ...{ folder: runningFolder(state), storages: sweeper.storages, waiting, logger },
-    notes: sqlBrokenNotes(opened.database, { keptMilliseconds: brokenMilliseconds }),
-  })
-  const onGone = (worker: string, process: number) => {
-    killed.workerGone(worker)
-    void opened.workerGone(worker).then(() => sweeper.workerGone(process))
-  }
-  const trees = finishTrees({ operations, folders, quota, logger, clock: systemClock, storages: sweeper.storages })
-  const engine = (): Omit<EngineOptions, 'owner'> => ({
-    ...settings(),
-    ...{ listeners, passive, storages, folders, state, instance },
-    log: { ...log, level: settings().logLevel },
-    minimumTlsVersion: configuration.tls.minimumVersion,
-    memory: Math.floor(configuration.memory / count),
-  })
-  const coordinator: Coordinator = {
-    guard: loginGuard({ clock: systemClock, log: logger }),
-    accountSessions: accountSessions(),
-    bandwidth: bandwidth(systemClock),
-  }
-  const crew =
-    count === 1
-      ? await crewOfOne({ ...engine(), owner: 'main' }, coordinator, logger)
-      : await startWorkers({ count, engine, coordinator, logger, onGone })
+}
+
+/** What the main process does beside those who serve. */
+interface Background {
+  /** Names this gateway. */
+  readonly instance: string
+  workerGone(worker: string, process: number): void
+  /** Begins nothing any more. What it has open is closed by whoever has started it. */
+  stop(): Promise<void>
+}
+
+interface BackgroundServices {
+  readonly settings: () => EngineSettings
+  readonly logger: Logger
+  readonly closing: AsyncDisposableStack
+}
+
+/** Before there are processes that serve: what earlier ones left must be known first. */
+async function startBackground(
+  { state, storages, uploads, folders }: Configuration,
+  { settings, logger, closing }: BackgroundServices,
+): Promise<Background> {
+  const services = { logger, clock: systemClock }
+  const opened = await gatewayState({ state, ...services })
+  closing.defer(() => opened.close())
+  const { database, staged, waiting, quota, operations, instance } = opened
+  const mayResume = (name: string) =>
+    settings().accounts.some((account) => account.name === name && account.incompleteUploads === 'resume')
+  const shared = { storages, staged, waiting, quota, uploads, instance, ...services }
+  const sweeper = await sweepStorages({ ...shared, times: sqlFileTimes(database), mayResume })
+  closing.defer(() => sweeper.close())
+  const notes = sqlBrokenNotes(database, { keptMilliseconds: brokenMilliseconds })
+  const folder = runningFolder(state)
+  const killed = await noteKilledUploads({ folder, storages: sweeper.storages, waiting, notes, logger })
+  closing.defer(() => killed.close())
+  const trees = finishTrees({ operations, folders, quota, storages: sweeper.storages, ...services })
+  closing.defer(() => trees.close())
   return {
-    ...crew,
-    async drain(milliseconds) {
+    instance,
+    workerGone(worker, process) {
+      killed.workerGone(worker)
+      void opened.workerGone(worker).then(() => sweeper.workerGone(process))
+    },
+    async stop() {
       sweeper.stop()
       killed.close()
       await trees.close()
-      await crew.drain(milliseconds)
-      await sweeper.close()
-      await opened.close()
     },
   }
 }
@@ -174,8 +183,4 @@ function openListener(listener: ListenerOptions, server: net.Server | undefined)
   const bound = server?.address()
   const port = typeof bound === 'object' && bound !== null ? bound.port : listener.port
   return { address: listener.address, port, tls: listener.tls }
-}
-
-async function closeAll(servers: readonly net.Server[]): Promise<void> {
-  for (const server of servers) server.close()
 }

@@ -69,14 +69,16 @@ export async function sweepStorages(options: SweepOptions): Promise<Sweeper> {
   await waitAtMost(startMilliseconds, sweep({ othersWork: false }))
   const timer = setInterval(() => void sweep({ othersWork: true }), everyMilliseconds)
   timer.unref()
+  const stop = () => {
+    isStopped = true
+    clearInterval(timer)
+  }
   return {
     storages,
     workerGone: (process) => void sweep({ othersWork: true, goneProcess: process }),
-    stop() {
-      isStopped = true
-      clearInterval(timer)
-    },
+    stop,
     async close() {
+      stop()
       for (const storage of storages.values()) await storage.close()
     },
   }

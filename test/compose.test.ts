@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, readlinkSync } from 'node:fs'
 import { test } from 'node:test'
-import { gateway } from './helpers/gateway.ts'
+import { gateway, openGateway } from './helpers/gateway.ts'
 import { loggedIn } from './helpers/raw-client.ts'
 import { served } from './helpers/served.ts'
 
@@ -32,3 +32,24 @@ for (const [what, settings] of Object.entries({
     assert.equal(await server.exited, 1)
     assert.deepEqual(server.lines, ['sluice: /proc/nothing cannot be used: ENOENT.'])
   })
+
+/** What this process has open of gateways. */
+function openOfGateways(): readonly string[] {
+  const paths = readdirSync('/proc/self/fd').map((descriptor) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${descriptor}`)
+    } catch {
+      return '' // The one by which the folder was read.
+    }
+  })
+  return paths.filter((path) => path.includes('sluice-e2e-'))
+}
+
+test('a start that fails leaves nothing open', { skip: noProcfs }, async () => {
+  const running = await openGateway({ kinds: ['none'] })
+  assert.notDeepEqual(openOfGateways(), [])
+  await running.close()
+  const unmade = { driver: 'disk', directory: '/proc/nothing/below' }
+  await assert.rejects(openGateway({ kinds: ['none'], storages: { unmade } }), { code: 'not-found' })
+  assert.deepEqual(openOfGateways(), [])
+})

@@ -62,15 +62,8 @@ export async function startWorkers(options: WorkerPoolOptions): Promise<WorkerPo
       execArgv: [...process.execArgv, ...memoryFlags],
     })
     const worker: Worker = {
-      ...{
-        owner,
-        child,
-        slots: new Map(),
-        sending: new Map(),
-        accounts: [],
-        startedAt: performance.now(),
-        isReady: false,
-      },
+      ...{ owner, child, slots: new Map(), sending: new Map(), accounts: [] },
+      ...{ startedAt: performance.now(), isReady: false },
     }
     workers.add(worker)
     const ready = Promise.withResolvers<void>()
@@ -153,7 +146,8 @@ export async function startWorkers(options: WorkerPoolOptions): Promise<WorkerPo
     await Promise.all(Array.from({ length: options.count }, () => start()))
   } catch (error) {
     isDraining = true
-    for (const { child } of workers) child.kill('SIGKILL')
+    // Until they are gone: what they have left is released on a state that is closed after this.
+    await Promise.all([...workers].map(killed))
     throw error
   }
 
@@ -203,6 +197,13 @@ function tell(worker: Worker, message: ToWorker): void {
 
 /** Sessions get their time, and then a moment to say goodbye; a worker that hangs is killed. */
 const graceMilliseconds = 10_000
+
+function killed({ child }: Worker): Promise<void> {
+  return new Promise((resolve) => {
+    child.on('exit', () => resolve())
+    child.kill('SIGKILL')
+  })
+}
 
 function drained(worker: Worker, milliseconds: number): Promise<void> {
   const { child } = worker
