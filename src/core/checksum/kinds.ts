@@ -31,5 +31,5 @@ export function checksumHex(kind: ChecksumKind, value: bigint): string {
 
 /** The bits of a CRC, all set. */
 export function allOnes(kind: ChecksumKind): bigint {
-  return (1n << BigInt(polynomials[kind].bits)) - 1n
+  return polynomials[kind].bits === 32 ? 0xffff_ffffn : 0xffff_ffff_ffff_ffffn
 }

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHmac, hash } from 'node:crypto'
 import type { Credentials, Signer, UnsignedRequest } from './signer.ts'
 import { byName, encodeQuery } from './uri-encoding.ts'
 
@@ -106,7 +106,7 @@ function amzTime(now: Date): string {
 }
 
 function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
+  return hash('sha256', text)
 }
 
 function hmac(key: string | Buffer, text: string): Buffer {
