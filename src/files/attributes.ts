@@ -38,19 +38,14 @@ export async function setMode(
   await mount.storage.setMode(key, mode, options)
 }
 
-/**
- * AVBL: the quota left or the free space, whichever is less; nothing where nothing may be stored.
- * @throws GatewayError 'unsupported' where neither is known, as in a bucket: a made-up figure would be taken for one.
- */
+/** AVBL: the quota left or the free space, whichever is less; nothing where nothing may be stored. */
 export async function availableBytes(view: View, path: VirtualPath, options: TreeOptions): Promise<number> {
   const place = view.table.locate(path)
   requireAny(view.account.permissions, path, 'list', 'read', 'write', 'overwrite', 'append')
   const canStore = ['write', 'overwrite', 'append'] as const
   if (place.mount === null || !canStore.some((permission) => view.rightsAt(place).has(permission))) return 0
   const free = await place.mount.storage.availableBytes?.(options)
-  const bytes = Math.min(free ?? Infinity, await view.quota.left())
-  if (bytes === Infinity) throw new GatewayError('unsupported', `${path}: The storage tells no free space.`)
-  return Math.min(bytes, Number.MAX_SAFE_INTEGER)
+  return Math.min(free ?? Infinity, await view.quota.left(), Number.MAX_SAFE_INTEGER)
 }
 
 /** A drop box may put new files and nothing else: `write` alone changes nothing that is there. */

@@ -41,7 +41,7 @@ export interface FileTree {
   setMode(path: VirtualPath, mode: number, options?: TreeOptions): Promise<void>
   /** Asks the archive for a file. @throws 'unsupported' where the storage has none. */
   restore(path: VirtualPath, options?: TreeOptions & { readonly days?: number }): Promise<RestoreState>
-  /** Bytes that may still be stored: the quota left, or free space, whichever is less. @throws 'unsupported' where neither is known. */
+  /** Bytes that may still be stored: the quota left, else free space, else 2⁵³−1. */
   availableBytes(path: VirtualPath, options?: TreeOptions): Promise<number>
   /** Lower-case hex of the file's bytes in a range; from stored hashes where they are current, else by reading. */
   hash(path: VirtualPath, algorithm: HashAlgorithm, options?: ReadRange & TreeOptions): Promise<HashResult>

@@ -1,10 +1,7 @@
 import { optionalPath } from './arguments.ts'
 import { defineCommand } from './define.ts'
 
-/**
- * AVBL: bytes that may still be stored. WinSCP reads the whole text as a number; where nobody knows one it is 504.
- * draft-peterson-streamlined.
- */
+/** AVBL: bytes that may still be stored. WinSCP reads the whole text as a number. draft-peterson-streamlined. */
 export const avbl = defineCommand({
   verb: 'AVBL',
   summary: 'Tell how many bytes may still be stored.',
