@@ -3,6 +3,7 @@ import { joinKeys, rootKey, type ObjectKey } from '../core/paths.ts'
 import type { DirectoryEntry, Entry, FileEntry, PublishOptions, StagedUpload, Storage } from './contract.ts'
 import { PassedOnUpload } from './passed-on-upload.ts'
 import type { Pieces } from './pieces.ts'
+import { refusal } from './refusal.ts'
 
 /**
  * A view of a storage that sees only what lies below a prefix, with keys that begin there. The prefix itself always counts
@@ -32,7 +33,7 @@ function reading(inner: Storage, prefix: ObjectKey): Pick<Storage, 'stat' | 'lis
       }
     },
     async read(key, options) {
-      if (key === rootKey) throw new GatewayError('is-directory', 'This is a folder.')
+      if (key === rootKey) throw refusal('is-directory')
       const file = await inner.read(joinKeys(prefix, key), options)
       return { ...file, entry: cut(file.entry, prefix) }
     },

@@ -14,10 +14,7 @@ export interface BrokenNote {
   settled(): Promise<void>
   /** It was published, or is kept. */
   over(): void
-  /**
-   * It broke off. Where that cannot be noted nobody goes on from the old file in this process all the same.
-   * @throws what the store or the state does.
-   */
+  /** It broke off. Where that cannot be noted nobody goes on from the old file in this gateway all the same. */
   atEnd(): Promise<void>
 }
 
@@ -40,10 +37,10 @@ export function brokenNote(view: View, place: MountedPlace, isWhole: boolean): B
 
   return {
     early() {
-      if (!isWhole || writing !== null) return
-      writing = versionThere()
-        .then(note)
-        .catch((error: unknown) => view.logger.warn('an upload could not be noted', { path: place.path, error }))
+      if (isWhole)
+        writing ??= versionThere()
+          .then(note)
+          .catch((error: unknown) => warn(view, place, error))
     },
     async settled() {
       await writing
@@ -58,8 +55,8 @@ export function brokenNote(view: View, place: MountedPlace, isWhole: boolean): B
         await note(version)
         running.end()
       } catch (error) {
+        warn(view, place, error)
         running.brokeOver(version)
-        throw error
       }
     },
   }
@@ -75,6 +72,10 @@ export async function requireUnbroken(view: View, place: MountedPlace, { version
     'invalid-restart',
     `${place.path}: This is still the old file; of the new one nothing is kept: send it whole.`,
   )
+}
+
+function warn({ logger }: View, { path }: MountedPlace, error: unknown): void {
+  logger.warn('an upload could not be noted', { path, error })
 }
 
 function nameOf(view: View, place: MountedPlace) {

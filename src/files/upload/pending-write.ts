@@ -113,7 +113,7 @@ export function pendingWrite(view: View, opened: OpenedWrite): PendingWrite {
   async function discard(): Promise<Settlement> {
     await staged.discard()
     await afterwards(() => reservation.close(0))
-    await afterwards(() => broken.atEnd())
+    await broken.atEnd()
     return { outcome: 'discarded', bytes: 0 }
   }
 

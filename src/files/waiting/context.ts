@@ -1,11 +1,12 @@
 import type { Clock } from '../../core/clock.ts'
 import type { Logger } from '../../core/logger.ts'
-import { GatewayError, isGatewayError } from '../../core/errors.ts'
+import { isGatewayError } from '../../core/errors.ts'
 import { parentKey, rootKey, type ObjectKey } from '../../core/paths.ts'
 import type { WaitingUpload, WaitingUploads } from '../../state/waiting-uploads.ts'
 import type { SealedUploads, Storage } from '../../storage/contract.ts'
 import { storedNames, type StoredNames } from './stored-names.ts'
 import { toldVersions, type ToldVersions } from './told-versions.ts'
+import { refusal } from '../../storage/refusal.ts'
 
 /** What one account's uploads under temporary names have to do with, in one storage. */
 export interface WaitingContext {
@@ -77,5 +78,5 @@ export async function inDirectory<T>(
 /** @throws GatewayError 'not-directory' when the key, or one above it, is a file that waits. */
 export async function requireNoFile(context: WaitingContext, directory: ObjectKey): Promise<void> {
   for (let at = directory; at !== rootKey; at = parentKey(at))
-    if ((await waitingAt(context, at)) !== null) throw new GatewayError('not-directory', 'A file is no folder.')
+    if ((await waitingAt(context, at)) !== null) throw refusal('not-directory')
 }

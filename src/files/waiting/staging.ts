@@ -13,6 +13,7 @@ import { PassedOnUpload } from '../../storage/passed-on-upload.ts'
 import { inDirectory, noteStored, waitingAt, type WaitingContext } from './context.ts'
 import { waitingEntry } from './looking.ts'
 import { discardForgotten, dropWaiting, materialize } from './settling.ts'
+import { refusal } from '../../storage/refusal.ts'
 
 /** An upload under a temporary name is staged for the name it will be given; any other as ever. */
 export async function stage(context: WaitingContext, key: ObjectKey, options?: StageOptions): Promise<StagedUpload> {
@@ -21,7 +22,7 @@ export async function stage(context: WaitingContext, key: ObjectKey, options?: S
 
 async function staged(context: WaitingContext, key: ObjectKey, options: StageOptions = {}): Promise<StagedUpload> {
   const { start = 0, ifAbsent = false } = options
-  if (ifAbsent && (await waitingAt(context, key)) !== null) throw taken()
+  if (ifAbsent && (await waitingAt(context, key)) !== null) throw refusal('already-exists')
   if (start > 0) await materialize(context, key, options)
   const journal = noted(options)
   const bound = start > 0 ? null : await stageForItsName(context, key, { ...options, ...journal.options })
@@ -104,7 +105,7 @@ function waitingUpload(
     if (sealed === null) throw new GatewayError('internal', 'This upload cannot wait.')
     if (as !== undefined && as !== sealed.key)
       return await context.sealed.divert(sealed.ticket, as, { ifAbsent, signal })
-    if (ifAbsent && (await waitingAt(context, sealed.key)) !== null) throw taken()
+    if (ifAbsent && (await waitingAt(context, sealed.key)) !== null) throw refusal('already-exists')
     const entry = await beginToWait(context, sealed, journaledTicket())
     if (!ifAbsent && context.stored.has(entry.key)) await removeReplaced(context, entry.key)
     return entry
@@ -161,8 +162,4 @@ class OtherwisePublished extends PassedOnUpload {
   override async discard(): Promise<void> {
     if (!this.#isOver) await super.discard()
   }
-}
-
-function taken(): GatewayError {
-  return new GatewayError('already-exists', 'Something of that name is there already.')
 }

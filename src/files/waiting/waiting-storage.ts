@@ -6,6 +6,7 @@ import { asTold, list, stat } from './looking.ts'
 import { piecesOf } from './pieces.ts'
 import { divertWaiting, dropWaiting, materialize, publishWaiting } from './settling.ts'
 import { restage, stage } from './staging.ts'
+import { refusal } from '../../storage/refusal.ts'
 
 /**
  * A storage as one account sees it whose uploads under temporary names wait for their rename: unseen by all others, and
@@ -25,12 +26,11 @@ export function waitingStorage(context: WaitingContext): Storage {
     copy: (from, to, call) => copy(context, from, { to, ...call }),
     remove: (key, call) => remove(context, key, call),
     async makeDirectory(key, call) {
-      if ((await waitingAt(context, key)) !== null) throw taken()
+      if ((await waitingAt(context, key)) !== null) throw refusal('already-exists')
       await inDirectory(context, parentKey(key), () => inner.makeDirectory(key, call))
     },
     async removeDirectory(key, call) {
-      if ((await waitingBelow(context, key)).length > 0)
-        throw new GatewayError('directory-not-empty', 'The folder is not empty.')
+      if ((await waitingBelow(context, key)).length > 0) throw refusal('directory-not-empty')
       await inDirectory(context, key, () => inner.removeDirectory(key, call))
     },
     ...(pieces && { pieces: piecesOf(context, pieces) }),
@@ -71,7 +71,7 @@ async function copy(
   { to, ...options }: CopyOptions & { readonly to: ObjectKey },
 ) {
   await materialize(context, from, options)
-  if (options.ifAbsent === true && (await waitingAt(context, to)) !== null) throw taken()
+  if (options.ifAbsent === true && (await waitingAt(context, to)) !== null) throw refusal('already-exists')
   const entry = await context.inner.copy(from, to, options)
   noteStored(context, to)
   await dropWaiting(context, to)
@@ -96,7 +96,7 @@ async function rename(
   const { inner } = context
   if (from === to && (await waitingAt(context, from)) !== null) return
   const upload = await waitingAt(context, from)
-  if (options.ifAbsent === true && (await waitingAt(context, to)) !== null) throw taken()
+  if (options.ifAbsent === true && (await waitingAt(context, to)) !== null) throw refusal('already-exists')
   if (upload === null) {
     // Of files alone: directories go piece by piece.
     if (inner.rename === undefined || inner.pieces === undefined)
@@ -106,8 +106,4 @@ async function rename(
   else await divertWaiting(context, upload, { to, ...options })
   noteStored(context, to)
   await dropWaiting(context, to)
-}
-
-function taken(): GatewayError {
-  return new GatewayError('already-exists', 'Something of that name is there already.')
 }

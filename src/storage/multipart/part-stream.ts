@@ -11,6 +11,7 @@ import type { ResumedParts } from './parts-table.ts'
 import { proofOf, toldProof } from './proof.ts'
 import { remoteUpload, tooLarge } from './remote-upload.ts'
 import { settled } from './settle.ts'
+import { refusal } from '../refusal.ts'
 
 /**
  * Cuts content into parts as it comes. Up to one part it stays in memory and is published by one request; beyond, parts
@@ -72,7 +73,7 @@ export function partStream(engine: UploadEngine, spec: UploadSpec, resumed: Resu
       const { key, version } = base
       const range = { key, ifVersion: version, start: bytes, end: base.bytes }
       for await (const chunk of store.read(range, { signal })) await take(chunk, signal)
-      if (bytes !== base.bytes) throw new GatewayError('conflict', 'The file has changed.')
+      if (bytes !== base.bytes) throw refusal('conflict')
     }
     isReady = true
   }

@@ -1,4 +1,5 @@
 import { GatewayError, type ErrorCode } from '../../core/errors.ts'
+import { refusalSentences } from '../refusal.ts'
 
 /** What a connection to a store can do to us; the other codes are the store's own words. */
 export type TransportCode =
@@ -130,11 +131,11 @@ const byStatus: Readonly<Record<number, ErrorCode>> = {
 }
 
 const sentences: Partial<Record<ErrorCode, string>> = {
-  'not-found': 'No such file or folder.',
+  'not-found': refusalSentences['not-found'],
   'permission-denied': 'The storage refuses access.',
   unavailable: 'The storage is not available now, try again later.',
   conflict: 'It was changed by somebody else in the meantime.',
-  'already-exists': 'Something of that name is there already.',
+  'already-exists': refusalSentences['already-exists'],
   'too-large': 'It is larger than the storage can hold.',
   'storage-full': 'The storage is full.',
   corrupted: 'The storage holds something else than what was sent.',

@@ -1,4 +1,4 @@
-import { GatewayError, isGatewayError } from '../../core/errors.ts'
+import { isGatewayError } from '../../core/errors.ts'
 import type { BucketAddress } from './addressing.ts'
 import { checkHeaders } from './checksums.ts'
 import type { Dialect } from './dialects.ts'
@@ -22,6 +22,7 @@ import type { StoreRequest, StoreRequests } from './requests/store-requests.ts'
 import { encodeKey } from './signing/uri-encoding.ts'
 import { childText, parseXml } from './xml/xml.ts'
 import { writeXml } from './xml/xml-writer.ts'
+import { refusal } from '../refusal.ts'
 
 /** What the operations share. */
 export interface OperationContext {
@@ -221,7 +222,7 @@ export async function absentOr<T>({ ifAbsent = false }: Conditions, call: () => 
     const cause = storeErrorOf(error)
     const isTaken = cause?.status === 412 || cause?.code === 'FileAlreadyExists' || cause?.code === 'PreconditionFailed'
     if (!ifAbsent || !isTaken) throw error
-    throw new GatewayError('already-exists', 'Something of that name is there already.', { cause })
+    throw refusal('already-exists', cause)
   }
 }
 

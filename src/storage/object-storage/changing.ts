@@ -6,9 +6,10 @@ import { refuseHidden } from './bucket-keys.ts'
 import { copyObject, type CopiedFacts } from './copying.ts'
 import { directoryEntry, headEntry, noteMarker, storedEntry, wholeSeconds } from './entries.ts'
 import type { KnownFile } from './known-files.ts'
-import { folderInTheWay, headFile, isDirectory, missing, requireParent, statFile } from './looking.ts'
+import { headFile, isDirectory, requireParent, statFile } from './looking.ts'
 import { timeIn, withTime } from './object-metadata.ts'
 import type { ObjectStorageParts } from './parts.ts'
+import { refusal } from '../refusal.ts'
 
 /**
  * Removes a file. A delete says nothing of what was there, so it is looked at first, and costs two requests: to answer that a
@@ -16,9 +17,9 @@ import type { ObjectStorageParts } from './parts.ts'
  */
 export async function remove(parts: ObjectStorageParts, key: ObjectKey, options: CallOptions = {}): Promise<void> {
   refuseHidden(key)
-  if (key === rootKey) throw folderInTheWay()
+  if (key === rootKey) throw refusal('is-directory')
   if ((await statFile(parts, key, options)) === null)
-    throw (await isDirectory(parts, key, options)) ? folderInTheWay() : missing()
+    throw (await isDirectory(parts, key, options)) ? refusal('is-directory') : refusal('not-found')
   await parts.client.deleteObject(parts.keys.object(key), options)
   parts.files.forget(key)
   parts.recent?.removed(key)
@@ -30,9 +31,9 @@ export async function makeDirectory(
   key: ObjectKey,
   options: CallOptions = {},
 ): Promise<void> {
-  if (key === rootKey) throw taken()
+  if (key === rootKey) throw refusal('already-exists')
   await requireParent(parts, key, options)
-  if ((await isDirectory(parts, key, options)) || (await statFile(parts, key, options))) throw taken()
+  if ((await isDirectory(parts, key, options)) || (await statFile(parts, key, options))) throw refusal('already-exists')
   const { date } = await parts.client.putObject(parts.keys.directory(key), [], options)
   noteMarker(key, date, parts.times)
   parts.directories.note(key)
@@ -50,11 +51,10 @@ export async function removeDirectory(
   const marker = parts.keys.directory(key)
   const { objects } = await parts.client.listObjects({ ...options, prefix: marker, mostKeys: 2 })
   if (objects.length === 0) {
-    if (await statFile(parts, key, options)) throw new GatewayError('not-directory', 'A file is no folder.')
-    throw missing()
+    if (await statFile(parts, key, options)) throw refusal('not-directory')
+    throw refusal('not-found')
   }
-  if (objects.some((object) => object.key !== marker))
-    throw new GatewayError('directory-not-empty', 'The folder is not empty.')
+  if (objects.some((object) => object.key !== marker)) throw refusal('directory-not-empty')
   await parts.client.deleteObject(marker, options)
   parts.directories.forget(key)
   parts.recent?.removed(key)
@@ -155,7 +155,7 @@ export async function setModified(
   refuseHidden(key)
   const facts = key === rootKey ? null : await parts.client.headObject(parts.keys.object(key), options)
   if (facts === null) {
-    if (key !== rootKey && !(await isDirectory(parts, key, options))) throw missing()
+    if (key !== rootKey && !(await isDirectory(parts, key, options))) throw refusal('not-found')
     throw new GatewayError('unsupported', 'The store keeps no times of folders.')
   }
   // Announced before the upload, and said again after it: no copy for that.
@@ -175,7 +175,7 @@ async function source(
   refuseHidden(key)
   const facts = key === rootKey ? null : await parts.client.headObject(parts.keys.object(key), options)
   if (facts !== null) return { facts }
-  throw key === rootKey || (await isDirectory(parts, key, options)) ? folderInTheWay() : missing()
+  throw key === rootKey || (await isDirectory(parts, key, options)) ? refusal('is-directory') : refusal('not-found')
 }
 
 /** @throws GatewayError when a folder is in the way, a file may not be replaced, or the parent is missing. */
@@ -184,12 +184,8 @@ export async function requireFree(
   key: ObjectKey,
   { ifAbsent, ...options }: CallOptions & { readonly ifAbsent: boolean },
 ): Promise<void> {
-  if (key === rootKey || parts.directories.has(key)) throw folderInTheWay()
+  if (key === rootKey || parts.directories.has(key)) throw refusal('is-directory')
   await requireParent(parts, key, options)
   if (!ifAbsent) return
-  if ((await statFile(parts, key, options)) !== null) throw taken()
-}
-
-function taken(): GatewayError {
-  return new GatewayError('already-exists', 'Something of that name is there already.')
+  if ((await statFile(parts, key, options)) !== null) throw refusal('already-exists')
 }

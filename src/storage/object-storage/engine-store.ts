@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import type { ContentProof } from '../../core/content-proof.ts'
-import { GatewayError } from '../../core/errors.ts'
 import type { ObjectKey } from '../../core/paths.ts'
 import { checksumProof } from '../multipart/proof.ts'
 import type { ObjectClient } from '../object-http/object-client.ts'
@@ -17,6 +16,7 @@ import type {
 } from '../multipart/object-store.ts'
 import type { BucketKeys } from './bucket-keys.ts'
 import { metadataOf, tokenIn, type KeptFacts } from './object-metadata.ts'
+import { refusal } from '../refusal.ts'
 
 export interface EngineStoreOptions {
   readonly client: ObjectClient
@@ -46,7 +46,7 @@ export function engineStore({ client, keys, settingsFor }: EngineStoreOptions): 
   async function condition(key: ObjectKey, { ifAbsent }: { readonly ifAbsent: boolean }): Promise<boolean> {
     if (!ifAbsent || dialect.ifAbsent !== null) return ifAbsent
     if ((await client.headObject(keys.object(key))) === null) return false
-    throw new GatewayError('already-exists', 'Something of that name is there already.')
+    throw refusal('already-exists')
   }
 
   return {

@@ -5,8 +5,9 @@ import type { CallOptions, Entry, ListOptions, ListPage } from '../contract.ts'
 import type { ObjectPage } from '../object-http/object-types.ts'
 import { refuseHidden } from './bucket-keys.ts'
 import { directoryEntry, listedEntry, noteMarker } from './entries.ts'
-import { isDirectory, missing, nearestFile } from './looking.ts'
+import { isDirectory, nearestFile } from './looking.ts'
 import type { ObjectStorageParts } from './parts.ts'
+import { refusal } from '../refusal.ts'
 
 /** Where a listing goes on: the store's own word, and the last entry shown, for what is laid over the pages. */
 interface Cursor {
@@ -59,8 +60,8 @@ async function requireDirectory(parts: ObjectStorageParts, directory: ObjectKey,
   if (directory === rootKey) return
   parts.directories.forget(directory)
   if (parts.recent?.overlaid(directory, [], { after: null, last: null }).length) return
-  if (await nearestFile(parts, directory, call)) throw new GatewayError('not-directory', 'A file is no folder.')
-  throw missing()
+  if (await nearestFile(parts, directory, call)) throw refusal('not-directory')
+  throw refusal('not-found')
 }
 
 /** Times that files bear by themselves, for the whole page at once. */

@@ -5,6 +5,7 @@ import type { ObjectFacts } from '../object-http/object-types.ts'
 import { refuseHidden } from './bucket-keys.ts'
 import { directoryEntry, headEntry, noteMarker } from './entries.ts'
 import type { ObjectStorageParts } from './parts.ts'
+import { refusal } from '../refusal.ts'
 
 /** What stands under a key: at most two requests, one where the caller's hope is right. */
 export async function stat(
@@ -83,7 +84,7 @@ export async function requireParent(parts: ObjectStorageParts, key: ObjectKey, o
   const parent = parentKey(key)
   if (parts.directories.has(parent) || (await isDirectory(parts, parent, options))) return
   const found = await nearestFile(parts, parent, options)
-  if (found) throw new GatewayError('not-directory', 'A file is no folder.')
+  if (found) throw refusal('not-directory')
   throw new GatewayError('not-found', 'The folder does not exist.')
 }
 
@@ -97,14 +98,6 @@ export async function nearestFile(parts: ObjectStorageParts, key: ObjectKey, opt
 export async function makeRoot(parts: ObjectStorageParts, key: ObjectKey): Promise<void> {
   refuseHidden(key)
   if (parts.directories.isRoot(key)) return
-  if (await nearestFile(parts, key, {})) throw new GatewayError('not-directory', 'A file is no folder.')
+  if (await nearestFile(parts, key, {})) throw refusal('not-directory')
   parts.directories.noteRoot(key)
-}
-
-export function missing(): GatewayError {
-  return new GatewayError('not-found', 'No such file or folder.')
-}
-
-export function folderInTheWay(): GatewayError {
-  return new GatewayError('is-directory', 'This is a folder.')
 }

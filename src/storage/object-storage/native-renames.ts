@@ -4,8 +4,9 @@ import type { CallOptions, FileEntry, RenameOptions, Storage } from '../contract
 import { write } from '../write.ts'
 import { refuseHidden } from './bucket-keys.ts'
 import { directoryEntry } from './entries.ts'
-import { folderInTheWay, isDirectory, missing, requireParent, statFile } from './looking.ts'
+import { isDirectory, requireParent, statFile } from './looking.ts'
 import type { ObjectStorageParts } from './parts.ts'
+import { refusal } from '../refusal.ts'
 
 /**
  * A bucket with real directories, such as COS's with metadata acceleration: one request moves a file or a whole directory.
@@ -40,12 +41,12 @@ async function rename(
   if (from === rootKey) throw new GatewayError('permission-denied', 'The root stays.')
   if (from === to) return
   const file = await statFile(parts, from, call)
-  if (file === null && !(await isDirectory(parts, from, call))) throw missing()
+  if (file === null && !(await isDirectory(parts, from, call))) throw refusal('not-found')
   if (`${to}/`.startsWith(`${from}/`)) throw new GatewayError('is-directory', 'A folder cannot be moved into itself.')
   await requireParent(parts, to, call)
   const mayReplace = file !== null && !ifAbsent
-  if (await isDirectory(parts, to, call)) throw file === null ? taken() : folderInTheWay()
-  if (!mayReplace && (await statFile(parts, to, call)) !== null) throw taken()
+  if (await isDirectory(parts, to, call)) throw file === null ? refusal('already-exists') : refusal('is-directory')
+  if (!mayReplace && (await statFile(parts, to, call)) !== null) throw refusal('already-exists')
   try {
     await renameObject(parts, from, { to, mayReplace, ...call })
   } catch (error) {
@@ -99,8 +100,4 @@ function noteMoved(
   recent?.removed(from)
   directories.note(wasDirectory ? to : parentKey(to))
   if (wasDirectory) recent?.written(directoryEntry(to, times))
-}
-
-function taken(): GatewayError {
-  return new GatewayError('already-exists', 'Something of that name is there already.')
 }

@@ -22,7 +22,7 @@ import { knownFiles } from './known-files.ts'
 import { timesBehind } from './kept-times.ts'
 import { knownTimes } from './known-times.ts'
 import { list } from './listing.ts'
-import { makeRoot, missing, stat } from './looking.ts'
+import { makeRoot, stat } from './looking.ts'
 import type { ObjectStorageParts } from './parts.ts'
 import { withNativeRenames } from './native-renames.ts'
 import { pieces } from './pieces.ts'
@@ -33,6 +33,7 @@ import { sealedUploads } from './sealed.ts'
 import { stage, withinParent } from './staging.ts'
 import { sweep } from './sweeping.ts'
 import { unfinished } from './unfinished.ts'
+import { refusal } from '../refusal.ts'
 
 export interface ObjectStorageOptions {
   readonly client: ObjectClient
@@ -144,6 +145,6 @@ async function rename(
   if (from === rootKey) throw new GatewayError('permission-denied', 'The root stays.')
   if (from === to) return
   if (await renameFile(parts, from, { to, ...options })) return
-  if ((await stat(parts, from, { ...options, expect: 'directory' }))?.kind !== 'directory') throw missing()
+  if ((await stat(parts, from, { ...options, expect: 'directory' }))?.kind !== 'directory') throw refusal('not-found')
   throw new GatewayError('unsupported', 'A folder is moved object by object.')
 }

@@ -6,6 +6,7 @@ import { copyObject, type CopiedFacts } from './copying.ts'
 import { directoryEntry, storedEntry, wholeSeconds } from './entries.ts'
 import { refuseHidden } from './bucket-keys.ts'
 import type { ObjectStorageParts } from './parts.ts'
+import { refusal } from '../refusal.ts'
 
 /** Directories of a bucket, moved and removed object by object: copies one by one, deletes by the thousand. */
 export function pieces(parts: ObjectStorageParts): Pieces {
@@ -87,7 +88,7 @@ async function factsOf(
   const { version: etag, bytes, storageClass } = piece
   if (bytes <= client.dialect.mostPutBytes) return { etag, bytes, storageClass, contentType: null, metadata: {} }
   const facts: ObjectFacts | null = await client.headObject(keys.object(key), call)
-  if (facts === null) throw new GatewayError('not-found', 'No such file or folder.')
+  if (facts === null) throw refusal('not-found')
   if (facts.etag !== etag) throw new GatewayError('conflict', 'The file was changed while it was copied.')
   return facts
 }

@@ -7,8 +7,9 @@ import { requireEqual } from '../multipart/proof.ts'
 import type { GetOptions, OpenObject } from '../object-http/object-types.ts'
 import { refuseHidden } from './bucket-keys.ts'
 import { headEntry } from './entries.ts'
-import { folderInTheWay, isDirectory, missing, noteSeen, statFile } from './looking.ts'
+import { isDirectory, noteSeen, statFile } from './looking.ts'
 import type { ObjectStorageParts } from './parts.ts'
+import { refusal } from '../refusal.ts'
 
 /** How often one download may go on after its stream has broken without a byte in between. */
 const mostRetries = 5
@@ -21,7 +22,7 @@ export async function read(
   { start = 0, end, ifVersion, signal }: ReadOptions = {},
 ): Promise<OpenFile> {
   refuseHidden(key)
-  if (key === rootKey) throw folderInTheWay()
+  if (key === rootKey) throw refusal('is-directory')
   const call = { signal }
   if (end !== undefined && end <= start) return await nothing(parts, key, { start, ifVersion, call })
   const wantsChecksum = parts.verifiesReads && start === 0 && end === undefined
@@ -49,7 +50,7 @@ async function opened(parts: ObjectStorageParts, key: ObjectKey, options: GetOpt
     return await parts.client.getObject(parts.keys.object(key), options)
   } catch (error) {
     if (isGatewayError(error, 'invalid-restart')) return null
-    if (isGatewayError(error, 'not-found') && (await isDirectory(parts, key, options))) throw folderInTheWay()
+    if (isGatewayError(error, 'not-found') && (await isDirectory(parts, key, options))) throw refusal('is-directory')
     throw error
   }
 }
@@ -131,10 +132,9 @@ async function nothing(
   { start, ifVersion, call }: EmptyRange,
 ): Promise<OpenFile> {
   const entry = await statFile(parts, key, call)
-  if (entry === null) throw (await isDirectory(parts, key, call)) ? folderInTheWay() : missing()
-  if (ifVersion !== undefined && entry.version !== ifVersion)
-    throw new GatewayError('conflict', 'The file has changed.')
-  if (start > entry.bytes) throw new GatewayError('invalid-restart', 'The file is shorter than that.')
+  if (entry === null) throw (await isDirectory(parts, key, call)) ? refusal('is-directory') : refusal('not-found')
+  if (ifVersion !== undefined && entry.version !== ifVersion) throw refusal('conflict')
+  if (start > entry.bytes) throw refusal('invalid-restart')
   return { entry, body: none(), close: async () => {} }
 }
 

@@ -3,8 +3,9 @@ import { rootKey, type ObjectKey } from '../../core/paths.ts'
 import type { RestoreOptions, RestoreState } from '../contract.ts'
 import { storeErrorOf } from '../object-http/errors.ts'
 import { refuseHidden } from './bucket-keys.ts'
-import { folderInTheWay, headFile, isDirectory, missing } from './looking.ts'
+import { headFile, isDirectory } from './looking.ts'
 import type { ObjectStorageParts } from './parts.ts'
+import { refusal } from '../refusal.ts'
 
 export interface RestoreDefaults {
   readonly days: number
@@ -19,9 +20,9 @@ export async function restore(
   { days, tier, ...call }: RestoreDefaults & Omit<RestoreOptions, 'days'>,
 ): Promise<RestoreState> {
   refuseHidden(key)
-  if (key === rootKey) throw folderInTheWay()
+  if (key === rootKey) throw refusal('is-directory')
   const facts = await headFile(parts, key, call)
-  if (facts === null) throw (await isDirectory(parts, key, call)) ? folderInTheWay() : missing()
+  if (facts === null) throw (await isDirectory(parts, key, call)) ? refusal('is-directory') : refusal('not-found')
   if (facts.restore?.includes('ongoing-request="true"') === true) return 'under-way'
   try {
     await parts.client.restoreObject(parts.keys.object(key), { days, tier, ...call })

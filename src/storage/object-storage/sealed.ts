@@ -6,8 +6,8 @@ import { publishSealed } from '../multipart/publish-sealed.ts'
 import { readSealedTicket, type SealedFacts } from '../multipart/sealed-ticket.ts'
 import { requireFree } from './changing.ts'
 import { copyObject, type CopiedFacts } from './copying.ts'
-import { folderInTheWay, missing } from './looking.ts'
 import type { ObjectStorageParts } from './parts.ts'
+import { refusal } from '../refusal.ts'
 
 /** Uploads that wait for their name: their parts are bound to one key, and can be read under none. */
 export function sealedUploads(parts: ObjectStorageParts, engine: UploadEngine): SealedUploads {
@@ -15,7 +15,7 @@ export function sealedUploads(parts: ObjectStorageParts, engine: UploadEngine): 
   return {
     async publish(ticket, { ifAbsent = false, ...call } = {}) {
       const facts = factsOf(ticket)
-      if (parts.directories.has(facts.key)) throw folderInTheWay()
+      if (parts.directories.has(facts.key)) throw refusal('is-directory')
       return engine.entryOf(await publishSealed(engine, facts, { ifAbsent, ...call }))
     },
     divert: (ticket, to, options = {}) => divert(parts, engine, { sealed: factsOf(ticket), to, ...options }),
@@ -34,7 +34,7 @@ export function sealedUploads(parts: ObjectStorageParts, engine: UploadEngine): 
 /** @throws GatewayError 'not-found' for what is no ticket. */
 function factsOf(ticket: StageTicket): SealedFacts {
   const facts = readSealedTicket(ticket)
-  if (facts === null) throw missing()
+  if (facts === null) throw refusal('not-found')
   return facts
 }
 
@@ -53,7 +53,7 @@ async function divert(
   { sealed, to, ifAbsent = false, isBegun = false, ...call }: Diversion,
 ): Promise<FileEntry> {
   const isElsewhere = parentKey(to) !== parentKey(sealed.key)
-  if (parts.directories.has(to)) throw folderInTheWay()
+  if (parts.directories.has(to)) throw refusal('is-directory')
   // In its own directory it is at home, whoever has removed that since.
   if (isElsewhere || ifAbsent) await requireFree(parts, to, { ifAbsent, ...call })
   if (sealed.uploadId === null)
@@ -80,12 +80,12 @@ async function shownUnderItsKey(
   const { key, token, bytes, checksum, modified, hashes, uploadId } = sealed
   const head = await engine.store.head(key, call)
   if (head?.token === token) {
-    if (!isBegun) throw missing()
+    if (!isBegun) throw refusal('not-found')
     return { key, bytes, stored: head, modified, hashes, checksum, proof: null }
   }
   if (head !== null) {
     const isGone = uploadId !== null && (await engine.store.listParts({ key, uploadId }, call)) === null
-    throw isGone ? missing() : occupied()
+    throw isGone ? refusal('not-found') : occupied()
   }
   return await publishSealed(engine, sealed, { ifAbsent: true, ...call }).catch((error: unknown) => {
     throw error instanceof GatewayError && error.code === 'already-exists' ? occupied(error) : error
@@ -101,7 +101,7 @@ async function copiedFacts(
   const etag = stored.version
   if (bytes <= client.dialect.mostPutBytes) return { etag, bytes, storageClass, contentType: null, metadata: {} }
   const facts = await client.headObject(keys.object(key))
-  if (facts?.etag !== etag) throw missing()
+  if (facts?.etag !== etag) throw refusal('not-found')
   return facts
 }
 

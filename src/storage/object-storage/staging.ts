@@ -5,8 +5,9 @@ import { PassedOnUpload } from '../passed-on-upload.ts'
 import { refuseHidden } from './bucket-keys.ts'
 import { bufferBytesOf, type UploadBase, type UploadEngine, type UploadSpec } from '../multipart/engine.ts'
 import { stagedMultipart } from '../multipart/staged-multipart.ts'
-import { folderInTheWay, headFile, requireParent } from './looking.ts'
+import { headFile, requireParent } from './looking.ts'
 import type { ObjectStorageParts } from './parts.ts'
+import { refusal } from '../refusal.ts'
 
 /** Opens an upload. Asks the store only where something of what is there stays, or nothing may be there. */
 export async function stage(
@@ -38,7 +39,7 @@ export async function stage(
 
 /** @throws GatewayError 'is-directory' for what is known to be one, 'permission-denied' and 'invalid-path'. */
 function requireFileName(parts: ObjectStorageParts, key: ObjectKey): void {
-  if (key === rootKey || parts.directories.has(key)) throw folderInTheWay()
+  if (key === rootKey || parts.directories.has(key)) throw refusal('is-directory')
   refuseHidden(key)
   parts.keys.object(key)
 }
@@ -58,7 +59,7 @@ async function baseOf(
   },
 ): Promise<UploadBase | null> {
   const old = await headFile(parts, key, call)
-  if (ifAbsent && old !== null) throw new GatewayError('already-exists', 'Something of that name is there already.')
+  if (ifAbsent && old !== null) throw refusal('already-exists')
   if (start > (old?.bytes ?? 0)) throw new GatewayError('invalid-restart', 'Fewer bytes than that are stored.')
   if (old === null || start === 0) return null
   // The store knows a checksum of the whole only.

@@ -1,15 +1,10 @@
 import { GatewayError, type ErrorCode } from '../../../core/errors.ts'
+import { refusalSentences } from '../../refusal.ts'
 
 const sentences = {
-  'not-found': 'No such file or folder.',
-  'already-exists': 'Something of that name is there already.',
-  'is-directory': 'This is a folder.',
-  'not-directory': 'A file is no folder.',
-  'directory-not-empty': 'The folder is not empty.',
+  ...refusalSentences,
   'permission-denied': 'The storage does not permit this.',
   'invalid-path': 'The storage cannot hold such a name.',
-  'invalid-restart': 'The file is shorter than that.',
-  conflict: 'The file has changed.',
   unsupported: 'The storage cannot do this.',
   'too-large': 'The file is too large for the storage.',
   'storage-full': 'The storage is full.',

@@ -3,7 +3,6 @@ import { GatewayError } from '../../../core/errors.ts'
 import { baseName, childKey, parentKey, rootKey, type ObjectKey } from '../../../core/paths.ts'
 import type { FileEntry } from '../../contract.ts'
 import {
-  alreadyExists,
   directoryAt,
   entryOf,
   fileAt,
@@ -13,6 +12,7 @@ import {
   type DirectoryNode,
   type TreeNode,
 } from './tree.ts'
+import { refusal } from '../../refusal.ts'
 
 export interface Content {
   readonly content: Uint8Array
@@ -61,13 +61,13 @@ export function memoryTree(clock: Clock) {
       unlink(key)
     },
     makeDirectory(key: ObjectKey): void {
-      if (findNode(root, key) !== null) throw alreadyExists()
+      if (findNode(root, key) !== null) throw refusal('already-exists')
       link(key, newDirectory())
     },
     removeDirectory(key: ObjectKey): void {
       const { children } = directoryAt(root, key)
       refuseRoot(key)
-      if (children.size > 0) throw new GatewayError('directory-not-empty', 'The folder is not empty.')
+      if (children.size > 0) throw refusal('directory-not-empty')
       unlink(key)
     },
     move(from: ObjectKey, to: ObjectKey, ifAbsent: boolean): void {
@@ -75,7 +75,7 @@ export function memoryTree(clock: Clock) {
       const node = nodeAt(root, from)
       if (from === to && !ifAbsent) return
       if (node.kind === 'file') replaceableAt(root, to, ifAbsent)
-      else if (findNode(root, to) !== null) throw alreadyExists()
+      else if (findNode(root, to) !== null) throw refusal('already-exists')
       if (to.startsWith(`${from}/`)) throw new GatewayError('invalid-path', 'A folder cannot move into itself.')
       link(to, node)
       unlink(from)

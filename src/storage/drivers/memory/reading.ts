@@ -1,9 +1,10 @@
-import { GatewayError, isGatewayError } from '../../../core/errors.ts'
+import { isGatewayError } from '../../../core/errors.ts'
 import { compareKeys, sortKey } from '../../../core/key-order.ts'
 import { childKey } from '../../../core/paths.ts'
 import { refuseWhenAborted } from '../../abortable.ts'
 import type { ReadOptions, Storage } from '../../contract.ts'
 import { directoryAt, entryOf, fileAt, findNode, type DirectoryNode } from './tree.ts'
+import { refusal } from '../../refusal.ts'
 
 /** Larger than one socket write takes at once, small enough that consumers see more than one. */
 const chunkBytes = 65_536
@@ -29,8 +30,8 @@ export function memoryReading(root: DirectoryNode, pageEntries: number): Pick<St
       refuseWhenAborted(options.signal)
       const node = fileAt(root, key)
       const { start = 0, end = node.content.length, ifVersion = node.version } = options
-      if (ifVersion !== node.version) throw new GatewayError('conflict', 'The file has changed.')
-      if (start > node.content.length) throw new GatewayError('invalid-restart', 'The file is shorter than that.')
+      if (ifVersion !== node.version) throw refusal('conflict')
+      if (start > node.content.length) throw refusal('invalid-restart')
       const body = chunks(node.content.subarray(start, Math.max(start, end)), options)
       return { entry: entryOf(key, node), body, close: async () => {} }
     },

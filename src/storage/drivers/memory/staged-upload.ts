@@ -4,6 +4,7 @@ import { refuseWhenAborted, untilAborted } from '../../abortable.ts'
 import type { CallOptions, FileEntry, PublishOptions, StagedUpload, StageTicket, Storage } from '../../contract.ts'
 import type { MemoryTree } from './changes.ts'
 import { replaceableAt } from './tree.ts'
+import { refusal } from '../../refusal.ts'
 
 /** What stays of an upload while nobody holds it. */
 interface Staged {
@@ -29,7 +30,7 @@ export function memoryUploads(tree: MemoryTree): Pick<Storage, 'stage' | 'restag
     async stage(key, { start = 0, ifAbsent = false, modified = null, signal } = {}) {
       refuseWhenAborted(signal)
       const present = replaceableAt(tree.root, key, ifAbsent)?.content ?? new Uint8Array()
-      if (start > present.length) throw new GatewayError('invalid-restart', 'The file is shorter than that.')
+      if (start > present.length) throw refusal('invalid-restart')
       const ticket = JSON.stringify({ v: 1, id: ++lastId })
       const pieces = [present.subarray(0, start)]
       const staged: Staged = { key, ticket, ifAbsent, modified, pieces, bytes: start, isHeld: true }

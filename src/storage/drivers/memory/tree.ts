@@ -1,6 +1,6 @@
-import { GatewayError } from '../../../core/errors.ts'
 import { baseName, parentKey, rootKey, type ObjectKey } from '../../../core/paths.ts'
 import type { Entry, FileEntry } from '../../contract.ts'
+import { refusal } from '../../refusal.ts'
 
 export interface FileNode {
   readonly kind: 'file'
@@ -27,7 +27,7 @@ export function findNode(root: DirectoryNode, key: ObjectKey): TreeNode | null {
   if (key === rootKey) return root
   let node: TreeNode = root
   for (const segment of key.split('/')) {
-    if (node.kind === 'file') throw notDirectory()
+    if (node.kind === 'file') throw refusal('not-directory')
     const child = node.children.get(segment)
     if (child === undefined) return null
     node = child
@@ -38,30 +38,30 @@ export function findNode(root: DirectoryNode, key: ObjectKey): TreeNode | null {
 /** @throws 'not-found', 'not-directory'. */
 export function nodeAt(root: DirectoryNode, key: ObjectKey): TreeNode {
   const node = findNode(root, key)
-  if (node === null) throw new GatewayError('not-found', 'No such file or folder.')
+  if (node === null) throw refusal('not-found')
   return node
 }
 
 /** @throws 'not-found', 'not-directory'. */
 export function directoryAt(root: DirectoryNode, key: ObjectKey): DirectoryNode {
   const node = nodeAt(root, key)
-  if (node.kind === 'file') throw notDirectory()
+  if (node.kind === 'file') throw refusal('not-directory')
   return node
 }
 
 /** @throws 'not-found', 'is-directory', 'not-directory'. */
 export function fileAt(root: DirectoryNode, key: ObjectKey): FileNode {
   const node = nodeAt(root, key)
-  if (node.kind === 'directory') throw isDirectory()
+  if (node.kind === 'directory') throw refusal('is-directory')
   return node
 }
 
 /** The file that would be replaced under this key, or null. @throws as `stage` does. */
 export function replaceableAt(root: DirectoryNode, key: ObjectKey, ifAbsent: boolean): FileNode | null {
-  if (key === rootKey) throw isDirectory()
+  if (key === rootKey) throw refusal('is-directory')
   const present = directoryAt(root, parentKey(key)).children.get(baseName(key)) ?? null
-  if (present?.kind === 'directory') throw isDirectory()
-  if (present !== null && ifAbsent) throw alreadyExists()
+  if (present?.kind === 'directory') throw refusal('is-directory')
+  if (present !== null && ifAbsent) throw refusal('already-exists')
   return present
 }
 
@@ -72,16 +72,4 @@ export function entryOf(key: ObjectKey, node: TreeNode): Entry {
   const shared = { key, modified, mode, unique: node.id.toString(16).padStart(8, '0') }
   if (node.kind === 'directory') return { kind: 'directory', ...shared }
   return { kind: 'file', ...shared, bytes: node.content.length, version: node.version }
-}
-
-export function alreadyExists(): GatewayError {
-  return new GatewayError('already-exists', 'Something of that name is there already.')
-}
-
-function isDirectory(): GatewayError {
-  return new GatewayError('is-directory', 'This is a folder.')
-}
-
-function notDirectory(): GatewayError {
-  return new GatewayError('not-directory', 'A file is no folder.')
 }
