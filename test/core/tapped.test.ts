@@ -53,6 +53,19 @@ test('what a look throws is thrown to the reader, who does not get the item, and
   }
 })
 
+test('what a look throws is thrown also where the source cannot be ended', async () => {
+  const source: AsyncIterable<number> = {
+    [Symbol.asyncIterator]: () => ({
+      next: async () => ({ done: false, value: 1 }),
+      return: async () => Promise.reject(new Error('the connection broke')),
+    }),
+  }
+  const refuse = () => {
+    throw new Error('no more')
+  }
+  await assert.rejects(taken(tapped(source, refuse)), /no more/)
+})
+
 test('a reader that leaves ends the source', async () => {
   const { body, ended } = source([1, 2, 3])
   for await (const item of tapped(body, () => {})) if (item === 2) break
