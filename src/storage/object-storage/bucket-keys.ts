@@ -48,10 +48,13 @@ export function refuseHidden(key: ObjectKey): void {
   if (key === hiddenFolder || key.startsWith(`${hiddenFolder}/`)) throw denied()
 }
 
+/** An empty segment, `.` or `..`. */
+const oddSegment = /(?:^|\/)\.{0,2}(?:\/|$)/
+
 /** Keys that others made may be no path: such are never shown, so that no name leads to another thing than it says. */
 function isShown(key: string): boolean {
   if (key === hiddenFolder || key.startsWith(`${hiddenFolder}/`) || hasControlCharacter(key)) return false
-  return key.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..')
+  return !oddSegment.test(key)
 }
 
 function denied(): GatewayError {

@@ -15,10 +15,15 @@ export interface KnownTimes {
   /** A directory's marker, whose time the store tells: remembered here only. */
   noteHere(key: ObjectKey, version: string, modified: Date): void
   of(key: ObjectKey, version: string): Date | null
-  /** Takes over what all processes have noted of these files, told with their versions. Never throws. */
-  load(versions: ReadonlyMap<ObjectKey, string>): Promise<void>
+  /** Takes over what all processes have noted of these files. Never throws. */
+  load(files: readonly FileVersion[]): Promise<void>
   /** What was noted is kept. Never throws. */
   settled(): Promise<void>
+}
+
+export interface FileVersion {
+  readonly key: ObjectKey
+  readonly version: string
 }
 
 /** `most` are remembered in this process; all others are in `behind`, where there is such. */
@@ -43,16 +48,16 @@ export function knownTimes(most: number, behind: TimesBehind | null = null): Kno
     meet(key, version, modified) {
       if (of(key, version)?.getTime() !== modified?.getTime()) note(key, version, modified)
     },
-    async load(versions) {
+    async load(files) {
       // What this process knows better: it is still to be written, or is noted while the answer is on its way.
-      const asked = [...versions.keys()].filter((key) => behind?.isPending(key) === false)
-      const before = asked.map((key) => known.get(key))
-      const found = asked.length === 0 ? null : await behind?.find(asked)
+      const asked = files.filter(({ key }) => behind?.isPending(key) === false)
+      const before = asked.map(({ key }) => known.get(key))
+      const found = asked.length === 0 ? null : await behind?.find(asked.map(({ key }) => key))
       if (!found) return
-      for (const [index, key] of asked.entries()) {
+      for (const [index, { key, version }] of asked.entries()) {
         if (known.get(key) !== before[index]) continue
         const time = found.get(key)
-        if (time !== undefined && time.version === versions.get(key)) known.set(key, time)
+        if (time !== undefined && time.version === version) known.set(key, time)
         else known.delete(key)
       }
     },

@@ -2,9 +2,10 @@ import { compareEntries, sortKey } from '../../core/key-order.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { rootKey, type ObjectKey } from '../../core/paths.ts'
 import type { CallOptions, Entry, ListOptions, ListPage } from '../contract.ts'
-import type { ObjectPage } from '../object-http/object-types.ts'
+import type { ListedObject, ObjectPage } from '../object-http/object-types.ts'
 import { refuseHidden } from './bucket-keys.ts'
 import { directoryEntry, listedEntry, noteMarker } from './entries.ts'
+import type { FileVersion } from './known-times.ts'
 import { isDirectory, nearestFile } from './looking.ts'
 import type { ObjectStorageParts } from './parts.ts'
 import { refusal } from '../refusal.ts'
@@ -29,8 +30,10 @@ export async function list(
       ? await firstPage(parts, directory, call)
       : await parts.client.listObjects({ ...call, prefix, delimiter: '/', cursor: from.next })
   parts.directories.note(directory)
-  await loadTimes(parts, page)
-  const listed = entriesOf(parts, page, directory)
+  const shown = shownOf(parts, page, directory)
+  // Times that files bear by themselves, for the whole page at once.
+  await parts.times.load(shown.files)
+  const listed = entriesOf(parts, shown)
   const last = page.next === null ? null : sortKeyOf(listed.at(-1), from?.after ?? null)
   const entries = parts.recent?.overlaid(directory, listed, { after: from?.after ?? null, last }) ?? listed
   return { entries, next: page.next === null ? null : JSON.stringify({ next: page.next, after: last }) }
@@ -64,41 +67,43 @@ async function requireDirectory(parts: ObjectStorageParts, directory: ObjectKey,
   throw refusal('not-found')
 }
 
-/** Times that files bear by themselves, for the whole page at once. */
-async function loadTimes({ keys, times }: ObjectStorageParts, { objects }: ObjectPage): Promise<void> {
-  const versions = new Map<ObjectKey, string>()
-  for (const { key, etag } of objects) {
-    const shown = key.endsWith('/') ? null : keys.shown(key)
-    if (shown !== null) versions.set(shown, etag)
-  }
-  await times.load(versions)
+interface ShownFile extends FileVersion {
+  readonly listed: ListedObject
 }
 
-/** Objects and prefixes come in two lists, each in its order. The marker of the directory itself is no entry. */
-function entriesOf(
-  { keys, times, logger }: ObjectStorageParts,
-  page: ObjectPage,
-  directory: ObjectKey,
-): readonly Entry[] {
+/** What of a page clients may see. Each key is looked at once: pages are long. */
+interface Shown {
+  readonly files: readonly ShownFile[]
+  readonly directories: readonly ObjectKey[]
+}
+
+/** The marker of the directory itself is no entry. */
+function shownOf({ keys, times, logger }: ObjectStorageParts, page: ObjectPage, directory: ObjectKey): Shown {
   const prefix = keys.directory(directory)
-  const entries: Entry[] = []
+  const files: ShownFile[] = []
+  const directories: ObjectKey[] = []
   let unshown = 0
-  for (const object of page.objects) {
-    if (object.key === prefix) {
-      noteMarker(directory, object.modified, times)
-      continue
-    }
-    const key = object.key.endsWith('/') ? null : keys.shown(object.key)
-    if (key === null) unshown++
-    else entries.push(listedEntry(key, object, times))
+  for (const listed of page.objects) {
+    const key = listed.key.endsWith('/') ? null : keys.shown(listed.key)
+    if (key !== null) files.push({ key, version: listed.etag, listed })
+    else if (listed.key === prefix) noteMarker(directory, listed.modified, times)
+    else unshown++
   }
   for (const found of page.prefixes) {
     const key = found.endsWith('//') ? null : keys.shown(found)
     if (key === null) unshown++
-    else entries.push(directoryEntry(key, times))
+    else directories.push(key)
   }
   if (unshown > 0) logger.debug('keys that are no names were left out of a listing', { unshown })
-  return page.prefixes.length === 0 ? entries : entries.toSorted(compareEntries)
+  return { files, directories }
+}
+
+/** Objects and prefixes come in two lists, each in its order. */
+function entriesOf({ times }: ObjectStorageParts, { files, directories }: Shown): readonly Entry[] {
+  const entries: Entry[] = files.map(({ key, listed }) => listedEntry(key, listed, times))
+  if (directories.length === 0) return entries
+  for (const key of directories) entries.push(directoryEntry(key, times))
+  return entries.toSorted(compareEntries)
 }
 
 function readCursor(text: string): Cursor {

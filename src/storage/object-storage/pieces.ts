@@ -70,7 +70,7 @@ async function copy(parts: ObjectStorageParts, { from, to, piece, ...call }: Cop
   const facts = await factsOf(parts, old, { piece, ...call })
   const stored = await copyObject(parts, { from: old, facts, to: key, ...call })
   // The metadata went along; what listings tell of them has to be noted.
-  await parts.times.load(new Map([[old, version]]))
+  await parts.times.load([{ key: old, version }])
   const own = parts.times.of(old, version)
   parts.times.note(key, stored.etag, own)
   if (parts.recent === null) return

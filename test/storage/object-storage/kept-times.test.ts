@@ -9,7 +9,7 @@ import { knownTimes } from '../../../src/storage/object-storage/known-times.ts'
 
 const key = (text: string): ObjectKey => parseKey(text)
 const at = (seconds: number) => new Date(seconds * 1000)
-const one = new Map([[key('a'), 'v1']])
+const one = [{ key: key('a'), version: 'v1' }]
 
 /** Rows that several processes share, and that can be out of reach. */
 function table() {
@@ -45,7 +45,7 @@ test('what one process notes another knows once it has loaded it, for that conte
   assert.equal(second.of(key('a'), 'v1'), null)
   await second.load(one)
   assert.deepEqual(second.of(key('a'), 'v1'), at(1))
-  await second.load(new Map([[key('a'), 'v2']]))
+  await second.load([{ key: key('a'), version: 'v2' }])
   assert.equal(second.of(key('a'), 'v2'), null)
 })
 
@@ -111,7 +111,7 @@ test('while the state is out of reach the process goes on with what it knows, an
   shared.isDown = true
   times.note(key('a'), 'v1', at(1))
   await times.settled()
-  await times.load(new Map([...one, [key('b'), 'v1']]))
+  await times.load([...one, { key: key('b'), version: 'v1' }])
   assert.deepEqual(times.of(key('a'), 'v1'), at(1))
   shared.isDown = false
   await times.settled()
