@@ -50,11 +50,13 @@ export async function sweepStorages(options: SweepOptions): Promise<Sweeper> {
   const { logger } = options
   const storages = await openStorages(options.storages, { ...options, memory: memoryBudget({ bytes: memoryBytes }) })
   let isStopped = false
-  const sweepAll = async (how: How): Promise<void> => {
+  let othersWork = false
+  const sweepAll = async (goneProcess?: number): Promise<void> => {
     // A worker that ends with the gateway is no reason to begin: the storages are being closed.
     if (isStopped) return
     try {
       // All at once, and first: a store that hangs must not hold up a disk until others work on it.
+      const how = () => ({ othersWork, ...(goneProcess !== undefined && { goneProcess }) })
       await Promise.all([...storages].map(([name, storage]) => sweepOne(options, { name, storage, how })))
       await dropAbandoned(options, storages)
       await dropKept(options, storages)
@@ -65,9 +67,11 @@ export async function sweepStorages(options: SweepOptions): Promise<Sweeper> {
     }
   }
   let running: Promise<void> = Promise.resolve()
-  const sweep = (how: How) => (running = running.then(() => sweepAll(how)))
-  await waitAtMost(startMilliseconds, sweep({ othersWork: false }))
-  const timer = setInterval(() => void sweep({ othersWork: true }), everyMilliseconds)
+  const sweep = (goneProcess?: number) => (running = running.then(() => sweepAll(goneProcess)))
+  await waitAtMost(startMilliseconds, sweep())
+  // Also for what the first sweep has not begun yet.
+  othersWork = true
+  const timer = setInterval(() => void sweep(), everyMilliseconds)
   timer.unref()
   const stop = () => {
     isStopped = true
@@ -75,7 +79,7 @@ export async function sweepStorages(options: SweepOptions): Promise<Sweeper> {
   }
   return {
     storages,
-    workerGone: (process) => void sweep({ othersWork: true, goneProcess: process }),
+    workerGone: (process) => void sweep(process),
     stop,
     async close() {
       stop()
@@ -114,12 +118,11 @@ async function dropAbandoned({ staged, mayResume, logger }: SweepOptions, storag
   }
 }
 
-type How = Pick<StorageSweepOptions, 'othersWork' | 'goneProcess'>
-
 interface Sweep {
   readonly name: string
   readonly storage: Storage
-  readonly how: How
+  /** Asked when the sweep begins: until then a start that would not wait may be over. */
+  readonly how: () => Pick<StorageSweepOptions, 'othersWork' | 'goneProcess'>
 }
 
 async function sweepOne(
@@ -130,7 +133,7 @@ async function sweepOne(
   const tickets = lines.map(({ ticket }) => ticket)
   const before = new Date(clock.now().getTime() - uploads.sweepAfter)
   try {
-    const removed = (await storage.sweep?.(tickets, { before, ...how })) ?? 0
+    const removed = (await storage.sweep?.(tickets, { before, ...how() })) ?? 0
     if (removed > 0) logger.info('unfinished uploads removed', { storage: name, removed })
   } catch (error) {
     logger.warn('a storage could not be swept', { storage: name, error })

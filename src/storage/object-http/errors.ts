@@ -67,6 +67,7 @@ const byWord: Readonly<Record<string, ErrorCode>> = {
   NotFound: 'not-found',
   // Not "not found": a client that reads that would believe its files are gone.
   NoSuchBucket: 'permission-denied',
+  InvalidBucketName: 'permission-denied',
   NoSuchTagSet: 'not-found',
   AccessDenied: 'permission-denied',
   AllAccessDisabled: 'permission-denied',
