@@ -12,9 +12,6 @@ export type ObjectKey = string & { readonly [objectKey]: true }
 export const rootPath = '/' as VirtualPath
 export const rootKey = '' as ObjectKey
 
-/** An empty segment, `.` or `..`. */
-const oddSegment = /\/\.{0,2}(?:\/|$)/
-
 /**
  * The one function that turns client text into a path (RFC 3659 §6, TVFS): absolute from the root, else from `from`;
  * empty and `.` segments vanish, `..` goes up and stops at the root, purely as text. Nothing is decoded or unquoted.
@@ -23,7 +20,7 @@ const oddSegment = /\/\.{0,2}(?:\/|$)/
 export function resolvePath(from: VirtualPath, text: string): VirtualPath {
   if (hasControlCharacter(text)) throw new GatewayError('invalid-path', 'Names may not hold control characters.')
   const source = text.startsWith('/') ? text : childPath(from, text)
-  if (!oddSegment.test(source)) return source as VirtualPath
+  if (!hasOddSegment(source.slice(1))) return source as VirtualPath
   const segments: string[] = []
   for (const segment of source.split('/')) {
     if (segment === '' || segment === '.') continue
@@ -40,6 +37,13 @@ export function hasControlCharacter(text: string): boolean {
     if (unit < 0x20 || unit === 0x7f) return true
   }
   return false
+}
+
+const oddSegment = /(?:^|\/)\.{0,2}(?:\/|$)/
+
+/** Whether a segment of the text, which has no slash in front, is empty, `.` or `..`. */
+export function hasOddSegment(text: string): boolean {
+  return oddSegment.test(text)
 }
 
 /** The last segment; empty for the root. */
@@ -92,7 +96,7 @@ export function joinKeys(above: ObjectKey, below: ObjectKey): ObjectKey {
 export function parseKey(text: string): ObjectKey {
   const trimmed = text.replace(/^\/|\/$/g, '')
   if (trimmed === '') return rootKey
-  const isBad = trimmed.split('/').some((segment) => segment === '' || segment === '.' || segment === '..')
-  if (isBad || hasControlCharacter(trimmed)) throw new GatewayError('invalid-path', `Not a usable prefix: ${text}`)
+  if (hasOddSegment(trimmed) || hasControlCharacter(trimmed))
+    throw new GatewayError('invalid-path', `Not a usable prefix: ${text}`)
   return trimmed as ObjectKey
 }

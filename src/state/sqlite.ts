@@ -82,7 +82,7 @@ function engineOf(file: DatabaseSync): SqlEngine {
 
   function execute({ sql, values }: SqlCall): SqlResult {
     const { statement, hasRows } = statements.get(sql) ?? prepared(sql)
-    const bound = values as readonly SQLInputValue[]
+    const bound: readonly SQLInputValue[] = values
     if (!hasRows) return { rows: [], count: Number(statement.run(...bound).changes) }
     const rows = statement.all(...bound)
     return { rows, count: rows.length }

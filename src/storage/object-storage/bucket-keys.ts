@@ -1,5 +1,5 @@
 import { GatewayError } from '../../core/errors.ts'
-import { hasControlCharacter, type ObjectKey } from '../../core/paths.ts'
+import { hasControlCharacter, hasOddSegment, type ObjectKey } from '../../core/paths.ts'
 
 /** Where this gateway keeps what nobody looks at. */
 const hiddenFolder = '.sluice'
@@ -48,13 +48,10 @@ export function refuseHidden(key: ObjectKey): void {
   if (key === hiddenFolder || key.startsWith(`${hiddenFolder}/`)) throw denied()
 }
 
-/** An empty segment, `.` or `..`. */
-const oddSegment = /(?:^|\/)\.{0,2}(?:\/|$)/
-
 /** Keys that others made may be no path: such are never shown, so that no name leads to another thing than it says. */
 function isShown(key: string): boolean {
-  if (key === hiddenFolder || key.startsWith(`${hiddenFolder}/`) || hasControlCharacter(key)) return false
-  return !oddSegment.test(key)
+  const isHidden = key === hiddenFolder || key.startsWith(`${hiddenFolder}/`)
+  return !isHidden && !hasControlCharacter(key) && !hasOddSegment(key)
 }
 
 function denied(): GatewayError {
