@@ -10,10 +10,44 @@ import { memoryStorage } from '../../src/storage/drivers/memory/index.ts'
 import { at, clock, leftStaged, mount, namesIn, readText, scene, upload } from './fixture.ts'
 
 /** Everything there is: path to content, or null for a folder. Two mounts: the root, and /m. */
-type Model = Map<string, string | null>
+class Model extends Map<string, string | null> {
+  /** Of a file as it is: the names under which an upload that was to replace it broke off. A new content has none. */
+  readonly #broken = new Map<string, Set<string>>()
+
+  override set(path: string, content: string | null): this {
+    this.#broken.delete(path)
+    return super.set(path, content)
+  }
+
+  override delete(path: string): boolean {
+    this.#broken.delete(path)
+    return super.delete(path)
+  }
+
+  /** The same file, by another name. */
+  move(from: string, to: string): void {
+    const broken = this.#broken.get(from)
+    this.set(to, this.get(from) ?? null)
+    this.delete(from)
+    if (broken !== undefined && mountOf(from) === mountOf(to)) this.#broken.set(to, broken)
+  }
+
+  breakOff(path: string): void {
+    if (typeof this.get(path) === 'string') this.#broken.set(path, (this.#broken.get(path) ?? new Set()).add(path))
+  }
+
+  /** Decision 20: nothing goes on from a file that was not replaced. */
+  requireUnbroken(path: string): void {
+    if (this.#broken.get(path)?.has(path) === true) throw new Refusal('invalid-restart')
+  }
+}
 
 const fixed = ['/', '/m']
-const newModel = (): Model => new Map(fixed.map((path) => [path, null]))
+const newModel = (): Model => {
+  const model = new Model()
+  for (const path of fixed) model.set(path, null)
+  return model
+}
 const mountOf = (path: string) => (isWithin(at('/m'), at(path)) ? '/m' : '/')
 const below = (model: Model, path: string) =>
   [...model.keys()].filter((each) => each !== path && isWithin(at(path), at(each)))
@@ -67,6 +101,7 @@ const store = (path: string, text: string, start: number): Operation => ({
     if (old === null) throw new Refusal('is-directory')
     if (start > (old ?? '').length) throw new Refusal('invalid-restart')
     requireParent(model, path)
+    if (start > 0) model.requireUnbroken(path)
     model.set(path, (old ?? '').slice(0, start) + text)
     return undefined
   },
@@ -79,6 +114,7 @@ const append = (path: string, text: string): Operation => ({
     const old = model.get(path)
     if (old === null) throw new Refusal('is-directory')
     requireParent(model, path)
+    model.requireUnbroken(path)
     model.set(path, (old ?? '') + text)
     return undefined
   },
@@ -90,6 +126,7 @@ const cut = (path: string, text: string): Operation => ({
   expect(model) {
     if (model.get(path) === null) throw new Refusal('is-directory')
     requireParent(model, path)
+    model.breakOff(path)
     return undefined
   },
   run: async (tree) => void (await upload(tree, path, { text, verdict: 'cut' })),
@@ -164,8 +201,7 @@ const rename = (from: string, to: string): Operation => ({
     if (content === null) return renameFolder(model, from, to)
     requireParent(model, to)
     if (model.get(to) === null) throw new Refusal('is-directory')
-    model.delete(from)
-    model.set(to, content)
+    model.move(from, to)
     return undefined
   },
   run: (tree) => tree.rename(at(from), at(to)),
@@ -177,8 +213,7 @@ function renameFolder(model: Model, from: string, to: string): undefined {
   if (model.has(to)) throw new Refusal('already-exists')
   requireParent(model, to)
   for (const each of [from, ...below(model, from)]) {
-    model.set(to + each.slice(from.length), model.get(each) ?? null)
-    model.delete(each)
+    model.move(each, to + each.slice(from.length))
   }
   return undefined
 }
