@@ -96,23 +96,45 @@ for (const move of [true, false]) {
   })
 }
 
-test('the one buffer is small for a quiet socket, grows for a busy one, and is used again', async (t) => {
+/** Lengths of the buffers that a busy socket is read into; the client goes on, and the last of them stays in use. */
+async function buffersOfBusy(t: TestContext): Promise<readonly number[]> {
   const { lent, client } = await pair(t, true)
-  const sizes: number[] = []
   const buffers = new Set<ArrayBufferLike>()
-  lent.giveTo((chunk) => {
-    sizes.push(chunk.length)
-    buffers.add(chunk.buffer)
-    setTimeout(() => lent.resume(), 1)
-    return false
+  let bytes = 0
+  const enough = new Promise<void>((resolve) => {
+    lent.giveTo((chunk) => {
+      buffers.add(chunk.buffer)
+      bytes += chunk.length
+      if (bytes === busyBytes) resolve()
+      setTimeout(() => lent.resume(), 1)
+      return false
+    })
   })
-  client.end(Buffer.alloc(8_000_000))
+  client.write(Buffer.alloc(busyBytes))
   lent.resume()
-  await ended(lent)
-  assert.equal(sizes[0], 16 * 1024)
-  assert.ok(Math.max(...sizes) <= 256 * 1024)
-  assert.deepEqual(
-    [...buffers].map((buffer) => buffer.byteLength),
-    [16 * 1024, 64 * 1024, 256 * 1024],
-  )
+  await enough
+  t.after(async () => {
+    client.end()
+    await ended(lent)
+    lent.socket.destroy()
+    await closed(lent.socket)
+  })
+  return [...buffers].map((buffer) => buffer.byteLength)
+}
+
+const busyBytes = 16_000_000
+
+test('the one buffer is small for a quiet socket, grows for a busy one, and is used again', async (t) => {
+  assert.deepEqual(await buffersOfBusy(t), [16 * 1024, 64 * 1024, 256 * 1024, 1024 * 1024])
+})
+
+test('two sockets at a time get the largest buffer, and others get it when those are done', async (t) => {
+  await t.test('two busy ones', async (busy) => {
+    const lengths = [await buffersOfBusy(busy), await buffersOfBusy(busy), await buffersOfBusy(busy)]
+    assert.deepEqual(
+      lengths.map((of) => of.at(-1)),
+      [1024 * 1024, 1024 * 1024, 256 * 1024],
+    )
+  })
+  assert.equal((await buffersOfBusy(t)).at(-1), 1024 * 1024)
 })

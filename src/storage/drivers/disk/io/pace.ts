@@ -6,7 +6,7 @@ export interface Pace {
   timed<T>(call: () => T): T
 }
 
-/** A call of at most 256 KiB that takes longer has waited for the disk. */
+/** A call of at most 1 MiB that takes longer has waited for the disk. */
 const slowMilliseconds = 10
 /** How long a disk that made us wait is asked through the thread pool. */
 const restMilliseconds = 10_000
