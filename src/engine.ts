@@ -11,6 +11,7 @@ import { dataConnections } from './data-connections.ts'
 import type { Slot } from './ftp/admission.ts'
 import { certificateSet, type CertificatePair } from './ftp/data/certificates.ts'
 import { sessionTls } from './ftp/data/session-tls.ts'
+import { tlsContexts } from './ftp/data/tls-contexts.ts'
 import type { LimitsOptions } from './ftp/limits-options.ts'
 import type { ListenerOptions } from './ftp/listener-options.ts'
 import type { PassiveOptions } from './ftp/passive-options.ts'
@@ -75,8 +76,8 @@ export async function startEngine(options: EngineOptions, services: EngineServic
     ...{ report: services.onTransfer, reportRemoval: services.onRemoval },
     newId: idMaker(),
   }
-  const newTls = () =>
-    certificates === null ? null : sessionTls({ certificates, minimumVersion: options.minimumTlsVersion })
+  const contexts = tlsContexts({ minimumVersion: options.minimumTlsVersion })
+  const newTls = () => (certificates === null ? null : sessionTls({ certificates, contexts }))
   const server = ftpServer({ services: sessions, logger, newTls })
   return {
     accept: (socket, listener, slot) => server.accept(socket, listener, slot),

@@ -9,7 +9,7 @@ export type ToWorker =
   | { readonly kind: 'drain'; readonly milliseconds: number }
   | { readonly kind: 'answer'; readonly call: number; readonly value: number | boolean | null }
 
-/** What a worker tells the main process. */
+/** What a worker tells the main process; several travel together. */
 export type FromWorker =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }

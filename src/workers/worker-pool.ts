@@ -4,9 +4,9 @@ import type { Logger } from '../core/logger.ts'
 import type { EngineOptions, EngineSettings } from '../engine.ts'
 import type { Slot } from '../ftp/admission.ts'
 import type { Coordinator } from './coordinator.ts'
-import type { FromWorker, ToWorker } from './messages.ts'
+import type { ToWorker } from './messages.ts'
 import { coordinated } from './worker-answers.ts'
-import { drained, forkWorker, killed, letGo, tell, type Worker } from './worker-process.ts'
+import { drained, forkWorker, killed, letGo, onMessages, tell, type Worker } from './worker-process.ts'
 
 export interface WorkerPoolOptions {
   readonly count: number
@@ -48,7 +48,7 @@ export async function startWorkers(options: WorkerPoolOptions): Promise<WorkerPo
     workers.add(worker)
     const ready = Promise.withResolvers<void>()
     ready.promise.catch(() => {}) // A worker that is started again reports to the log alone.
-    child.on('message', (message: FromWorker) => {
+    onMessages(worker, (message) => {
       if (message.kind === 'ready') {
         worker.isReady = true
         ready.resolve()

@@ -40,6 +40,12 @@ export function letGo(worker: Worker, slot: number): void {
   worker.sending.delete(slot)
 }
 
+export function onMessages({ child }: Worker, hear: (message: FromWorker) => void): void {
+  child.on('message', (messages: readonly FromWorker[]) => {
+    for (const message of messages) hear(message)
+  })
+}
+
 /** Does nothing when the worker is gone. */
 export function tell(worker: Worker, message: ToWorker): void {
   if (worker.child.connected) worker.child.send(message)
@@ -62,8 +68,8 @@ export function drained(worker: Worker, milliseconds: number): Promise<void> {
   return new Promise((resolve) => {
     if (!child.connected) return resolve()
     const timer = setTimeout(() => child.kill('SIGKILL'), milliseconds + graceMilliseconds)
-    child.on('message', (message: FromWorker) => {
-      if (message.kind === 'drained') child.disconnect()
+    onMessages(worker, ({ kind }) => {
+      if (kind === 'drained') child.disconnect()
     })
     child.on('exit', () => {
       clearTimeout(timer)

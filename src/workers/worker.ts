@@ -4,7 +4,8 @@ import { toGatewayError } from '../core/errors.ts'
 import { startEngine, type Engine, type EngineOptions, type EngineSettings } from '../engine.ts'
 import type { Slot } from '../ftp/admission.ts'
 import { openReporting, type Reporting } from '../reporting.ts'
-import type { FromWorker, ToWorker } from './messages.ts'
+import type { ToWorker } from './messages.ts'
+import { outbox } from './outbox.ts'
 import { remoteCoordinator } from './remote-coordinator.ts'
 
 /**
@@ -12,6 +13,9 @@ import { remoteCoordinator } from './remote-coordinator.ts'
  * that ends.
  */
 function main(): void {
+  const send = outbox((messages) => {
+    if (process.connected) process.send?.(messages)
+  })
   const coordinator = remoteCoordinator(send)
   const slots = new Map<number, Slot>()
   let engine: Engine | null = null
@@ -80,10 +84,6 @@ function main(): void {
     slots.set(id, slot)
     engine.accept(socket, listener, slot)
   }
-}
-
-function send(message: FromWorker): void {
-  if (process.connected) process.send?.(message)
 }
 
 main()

@@ -101,7 +101,7 @@ export class ControlConnection {
   end(): void {
     this.#isDraining = true
     if (this.#running === null) this.#farewell(this.#profile.say.shuttingDown())
-    else this.#abortRunning(new GatewayError('shutting-down', 'The server is going down.'))
+    else this.#abortRunning(() => new GatewayError('shutting-down', 'The server is going down.'))
   }
 
   /** Too many strangers: this one has waited longest. */
@@ -245,7 +245,7 @@ export class ControlConnection {
     this.#isPumping = false
     this.#idle.touch()
     if (this.#isClosed) this.#release()
-    else if (this.#isEnded) this.#socket.end()
+    else if (this.#isEnded) this.#finish()
   }
 
   /** Runs one command and writes what it says. The one place that catches. */
@@ -320,7 +320,7 @@ export class ControlConnection {
   #farewell(reply: Reply): void {
     if (this.#isClosed) return
     this.#write(reply)
-    this.#abortRunning(lost())
+    this.#abortRunning(lost)
     this.#close()
   }
 
@@ -337,15 +337,20 @@ export class ControlConnection {
   /** The client's FIN: what it has asked for is answered, but an upload whose control connection is gone is cut. */
   #ended(): void {
     this.#isEnded = true
-    if (this.#context.state.transfer?.direction === 'upload') this.#abortRunning(lost())
-    if (!this.#isPumping) this.#socket.end()
+    if (this.#context.state.transfer?.direction === 'upload') this.#abortRunning(lost)
+    if (!this.#isPumping) this.#finish()
   }
 
-  #abortRunning(reason: GatewayError): void {
+  #finish(): void {
+    if (!this.#socket.writableEnded) this.#socket.end()
+  }
+
+  /** The reason is made only when there is somebody to tell: an error costs as much as a command. */
+  #abortRunning(reason: () => GatewayError): void {
     const turn = this.#running
     if (turn === null) return
     turn.controller ??= new AbortController()
-    turn.controller.abort(reason)
+    turn.controller.abort(reason())
   }
 
   #closed(): void {
@@ -354,12 +359,13 @@ export class ControlConnection {
     this.#idle.stop()
     if (this.#loginDeadline !== null) clearTimeout(this.#loginDeadline)
     this.#waiting.length = 0
-    this.#abortRunning(lost())
+    this.#abortRunning(lost)
     if (!this.#isPumping) this.#release()
   }
 
   #release(): void {
     this.#context.release()
+    this.#options.tls?.release()
     this.#options.onClosed()
   }
 }

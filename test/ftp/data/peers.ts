@@ -7,7 +7,8 @@ import type { DataChannel } from '../../../src/ftp/data/data-channel.ts'
 import { openPassive, type PassiveOptions } from '../../../src/ftp/data/passive.ts'
 import { portPool } from '../../../src/ftp/data/port-pool.ts'
 import { selfSigned } from '../../../src/ftp/data/self-signed.ts'
-import { sessionTls, type SessionTls } from '../../../src/ftp/data/session-tls.ts'
+import { sessionTls, type SessionTls, type SessionTlsOptions } from '../../../src/ftp/data/session-tls.ts'
+import { tlsContexts } from '../../../src/ftp/data/tls-contexts.ts'
 
 export type TlsVersion = 'TLSv1.2' | 'TLSv1.3'
 export const tlsVersions: readonly TlsVersion[] = ['TLSv1.2', 'TLSv1.3']
@@ -21,8 +22,8 @@ export function certificates(): CertificateSet {
   return certificateSet([{ names: [], cert: certificate.cert, key: certificate.key }])
 }
 
-export function session(): SessionTls {
-  return sessionTls({ certificates: certificates(), minimumVersion: 'TLSv1.2' })
+export function session(options: Partial<SessionTlsOptions> = {}): SessionTls {
+  return sessionTls({ certificates: certificates(), contexts: tlsContexts({ minimumVersion: 'TLSv1.2' }), ...options })
 }
 
 export const timeouts = {

@@ -5,7 +5,8 @@ import tls from 'node:tls'
 import { test } from 'node:test'
 import { certificateSet } from '../../../src/ftp/data/certificates.ts'
 import { selfSigned } from '../../../src/ftp/data/self-signed.ts'
-import { sessionTls, type SessionTls } from '../../../src/ftp/data/session-tls.ts'
+import type { SessionTls } from '../../../src/ftp/data/session-tls.ts'
+import { tlsContexts } from '../../../src/ftp/data/tls-contexts.ts'
 import { certificates, closed, connect, here, never, passive, readAll, session, tlsVersions } from './peers.ts'
 
 interface Control {
@@ -65,6 +66,22 @@ for (const version of tlsVersions) {
     assert.equal(await isResumed(other, { ...only, session: ticket }), false)
     assert.equal(await isResumed(mine, only), false)
     await opened.close()
+  })
+
+  test(`a context used again reads no ${version} ticket of the control connection before`, async () => {
+    const shared = { certificates: certificates(), contexts: tlsContexts({ minimumVersion: 'TLSv1.2' }) }
+    const before = session(shared)
+    const first = await control(before, only)
+    await first.close()
+    const used = before.context()
+    before.release()
+    const after = session(shared)
+    const second = await control(after, { ...only, ...(first.tickets[0] && { session: first.tickets[0] }) })
+    assert.equal(after.context(), used)
+    assert.equal(second.client.isSessionReused(), false)
+    assert.equal(await isResumed(after, { ...only, session: first.tickets[0] }), false)
+    assert.equal(await isResumed(after, { ...only, session: second.tickets[0] }), true)
+    await second.close()
   })
 
   test(`where resumption is required, a fresh ${version} session is dropped without an end`, async () => {
@@ -132,7 +149,7 @@ test('a server name chooses the certificate, and data connections show the same 
   const named = selfSigned({ names: ['two.example.org'], now: new Date() })
   const both = certificates()
   const set = certificateSet([both.choose(null), { names: [], cert: named.cert, key: named.key }])
-  const tlsSession = sessionTls({ certificates: set, minimumVersion: 'TLSv1.2' })
+  const tlsSession = session({ certificates: set })
   const opened = await control(tlsSession, { servername: 'two.example.org' })
   assert.equal(opened.client.getPeerCertificate().fingerprint256, named.fingerprint)
   for (const ticket of [undefined, opened.tickets[0]]) {
@@ -152,11 +169,28 @@ test('a server name chooses the certificate, and data connections show the same 
   await opened.close()
 })
 
+test('contexts that two names took are both used again, each for its own certificate', async () => {
+  const named = selfSigned({ names: ['two.example.org'], now: new Date() })
+  const set = certificateSet([certificates().choose(null), { names: [], cert: named.cert, key: named.key }])
+  const shared = { certificates: set, contexts: tlsContexts({ minimumVersion: 'TLSv1.2' }) }
+  for (let turn = 0; turn < 3; turn++) {
+    const tlsSession = session(shared)
+    const opened = await control(tlsSession, { servername: 'two.example.org' })
+    assert.equal(opened.client.getPeerCertificate().fingerprint256, named.fingerprint)
+    assert.equal(await isResumed(tlsSession, { servername: 'two.example.org', session: opened.tickets[0] }), true)
+    await opened.close()
+    tlsSession.release()
+  }
+  const unnamed = await control(session(shared))
+  assert.notEqual(unnamed.client.getPeerCertificate().fingerprint256, named.fingerprint)
+  await unnamed.close()
+})
+
 test('new control connections show a replaced certificate', async () => {
   const set = certificates()
   const next = selfSigned({ names: ['localhost'], now: new Date() })
   set.replace([{ names: [], cert: next.cert, key: next.key }])
-  const opened = await control(sessionTls({ certificates: set, minimumVersion: 'TLSv1.2' }))
+  const opened = await control(session({ certificates: set }))
   assert.equal(opened.client.getPeerCertificate().fingerprint256, next.fingerprint)
   await opened.close()
 })
@@ -166,7 +200,7 @@ test('old versions and suites without authenticated encryption are refused', asy
   await assert.rejects(control(session(), old), { code: 'tls-required' })
   const weak = { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-SHA256' } as const
   await assert.rejects(control(session(), weak), { code: 'tls-required' })
-  const strict = sessionTls({ certificates: certificates(), minimumVersion: 'TLSv1.3' })
+  const strict = session({ contexts: tlsContexts({ minimumVersion: 'TLSv1.3' }) })
   await assert.rejects(control(strict, { maxVersion: 'TLSv1.2' }), { code: 'tls-required' })
 })
 
