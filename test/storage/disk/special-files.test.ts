@@ -57,8 +57,8 @@ test('a folder on a disk that tells no types is read alike', async (t) => {
   fs.mkdirSync(join(directory, 'dä'))
   fs.writeFileSync(join(directory, 'fä'), 'x')
   fs.symlinkSync('fä', join(directory, 'l'))
-  const kinds = readFolderByStat(directory).map(([bytes, type]) => {
-    return [decodeName(bytes), type.isDirectory(), type.isFile(), type.isSymbolicLink()]
+  const kinds = readFolderByStat(directory).map((entry) => {
+    return [decodeName(entry.name), entry.isDirectory(), entry.isFile(), entry.isSymbolicLink()]
   })
   const wanted = [
     ['dä', true, false, false],

@@ -42,7 +42,9 @@ function uniqueFacts(salt: string): (stats: FileStats) => string {
     let [left, right] = halves(ino)
     // A Feistel network: one to one, whatever the rounds do.
     for (const key of keys) [left, right] = [right, left ^ mix(right ^ key ^ Math.imul(dev, 0x9e3779b1))]
-    return hexadecimal(left) + hexadecimal(right)
+    halfNumbers[0] = left
+    halfNumbers[1] = right
+    return bytes.toString('hex', 0, 8)
   }
 }
 
@@ -58,13 +60,21 @@ function mix(value: number): number {
   return twice ^ (twice >>> 16)
 }
 
-function hexadecimal(value: number): string {
-  return (value >>> 0).toString(16).padStart(8, '0')
-}
+/**
+ * Numbers become text as the hexadecimal digits of their bytes: to write them out one by one, in any base, takes ten times as
+ * long, and was a quarter of a long listing.
+ */
+const numbers = new Float64Array(4)
+const halfNumbers = new Uint32Array(numbers.buffer)
+const bytes = Buffer.from(numbers.buffer)
 
 /** Differs after each change of the content: the time of change cannot be set back, as the time of the content can. */
 export function versionOf({ ino, size, mtimeMs, ctimeMs }: FileStats): string {
-  return `${ino}-${size}-${mtimeMs}-${ctimeMs}`
+  halfNumbers.set(halves(ino))
+  numbers[1] = size
+  numbers[2] = mtimeMs
+  numbers[3] = ctimeMs
+  return bytes.toString('hex')
 }
 
 /** The nine permission bits and the three above them. */

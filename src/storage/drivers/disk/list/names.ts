@@ -25,11 +25,12 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 export function folderNames(path: string, kindOfLink: (name: string) => Kind | null): FolderNames {
   const sorted: string[] = []
   let unshowable = 0
-  for (const [bytes, type] of readFolder(path)) {
+  for (const entry of readFolder(path)) {
+    const bytes = entry.name
     const name = decodeName(bytes)
     if (name === null) unshowable++
     else {
-      const kind = type.isSymbolicLink() ? kindOfLink(name) : kindOf(type)
+      const kind = entry.isSymbolicLink() ? kindOfLink(name) : kindOf(entry)
       if (kind !== null) sorted.push(kind === 'directory' ? `${bytes}/` : bytes)
     }
   }
@@ -48,10 +49,10 @@ export function decodeName(bytes: string): string | null {
   }
 }
 
-type FileType = Pick<Dirent, 'isFile' | 'isDirectory' | 'isSymbolicLink'>
-type TypedName = readonly [bytes: string, type: FileType]
+/** Its name is in bytes, one character for each. */
+type TypedName = Pick<Dirent, 'name' | 'isFile' | 'isDirectory' | 'isSymbolicLink'>
 
-function kindOf(type: FileType): Kind | null {
+function kindOf(type: TypedName): Kind | null {
   if (type.isFile()) return 'file'
   return type.isDirectory() ? 'directory' : null
 }
@@ -60,9 +61,9 @@ function kindOf(type: FileType): Kind | null {
  * Four times faster than asking for names as buffers. Where the file system does not tell types, Node asks for each name,
  * and fails for those that are more than ASCII in this encoding: then each is asked for here.
  */
-function readFolder(path: string): TypedName[] {
+function readFolder(path: string): readonly TypedName[] {
   try {
-    return fs.readdirSync(path, { encoding: 'latin1', withFileTypes: true }).map((entry) => [entry.name, entry])
+    return fs.readdirSync(path, { encoding: 'latin1', withFileTypes: true })
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error
     return readFolderByStat(path)
@@ -70,10 +71,10 @@ function readFolder(path: string): TypedName[] {
 }
 
 /** Exported for its test: few file systems need it. */
-export function readFolderByStat(path: string): TypedName[] {
+export function readFolderByStat(path: string): readonly TypedName[] {
   return fs.readdirSync(path, 'latin1').flatMap((bytes): TypedName[] => {
     const name = Buffer.from(bytes, 'latin1').toString()
     const stats = fs.lstatSync(`${path}/${name}`, { throwIfNoEntry: false })
-    return stats === undefined ? [] : [[bytes, stats]]
+    return stats === undefined ? [] : [Object.assign(stats, { name: bytes })]
   })
 }
