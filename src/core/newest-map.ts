@@ -11,7 +11,8 @@ export interface NewestMap<Key, Value> {
 export function newestMap<Key, Value>(most: number): NewestMap<Key, Value> {
   const values = new Map<Key, Value>()
   return {
-    get: (key) => values.get(key),
+    // Most are empty most of the time, and a key that was just cut out of a text would have to be hashed.
+    get: (key) => (values.size === 0 ? undefined : values.get(key)),
     set(key, value) {
       values.delete(key)
       values.set(key, value)

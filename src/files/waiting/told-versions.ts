@@ -19,6 +19,6 @@ export function toldVersions(most: number): ToldVersions {
       if (oldest !== null && told.get(oldest[1]) === oldest[0]) told.delete(oldest[1])
     },
     storedOf: (version) => stored.get(version) ?? null,
-    toldOf: (version) => told.get(version) ?? null,
+    toldOf: (version) => (told.size === 0 ? null : (told.get(version) ?? null)),
   }
 }

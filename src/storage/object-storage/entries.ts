@@ -11,14 +11,10 @@ import type { ObjectStorageParts } from './parts.ts'
 const noTime = new Date(0)
 
 /** A file, from what is known of it. */
-export function storedEntry(facts: Omit<FileEntry, 'kind' | 'unique'>): FileEntry {
-  const { hashes = {}, ...known } = facts
-  return {
-    kind: 'file',
-    ...known,
-    unique: uniqueOf(known.key),
-    ...(Object.keys(hashes).length > 0 && { hashes }),
-  }
+export function storedEntry(facts: Pick<FileEntry, 'key' | 'bytes' | 'version' | 'modified' | 'hashes'>): FileEntry {
+  const { key, bytes, version, modified, hashes } = facts
+  const entry = { kind: 'file', key, bytes, version, modified, unique: uniqueOf(key) } as const
+  return hashes === undefined || Object.keys(hashes).length === 0 ? entry : { ...entry, hashes }
 }
 
 type HeadParts = Pick<ObjectStorageParts, 'client' | 'times'>

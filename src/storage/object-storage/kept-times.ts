@@ -54,7 +54,7 @@ export function timesBehind({ kept, storage, logger }: TimesBehindOptions): Time
       if (pending.size > mostPending && oldest !== undefined) pending.delete(oldest)
       writing ??= writeAll()
     },
-    isPending: (key) => pending.has(key),
+    isPending: (key) => pending.size > 0 && pending.has(key),
     async find(keys) {
       try {
         return await kept.find(storage, keys)
