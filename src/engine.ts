@@ -69,6 +69,7 @@ export async function startEngine(options: EngineOptions, services: EngineServic
     ...{ guard: coordinator.guard, accountSessions: coordinator.accountSessions },
     ...{ limits, clock, startedAt: clock.now() },
     storeChecksums: new Set(files.storages.flatMap(({ checksumName = [] }) => checksumName)),
+    keepsModes: files.storages.some(({ setMode }) => setMode !== undefined),
     canRestore: files.storages.some(({ restore }) => restore !== undefined),
     openFiles: files.open,
     ...dataConnections({ passive: options.passive, limits, logger, clock }),

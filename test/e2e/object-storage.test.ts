@@ -194,6 +194,17 @@ test('a cut upload of which no part came says so, and SIZE does not tell the len
   assert.equal((await content(client, 'a')).toString(), 'the new file')
 })
 
+test('FEAT and SITE HELP name permission bits only where a storage keeps them', async (t) => {
+  const double = await objectStoreDouble(t, { kind: 's3' })
+  const client = await loggedIn(await gateway(t, { kinds: ['none'], storages: { files: bucketOf(double) } }))
+  const feat = (await client.command('FEAT')).lines
+  assert.ok(feat.includes(' MFF Modify;'), feat.join())
+  assert.ok(feat.includes(' SITE CPFR;CPTO;IDLE;MKDIR;RESTORE;RMDIR;UTIME'), feat.join())
+  assert.ok(!(await client.command('SITE HELP')).lines.some((line) => line.includes('CHMOD')))
+  assert.equal((await client.upload('STOR x', 'content')).code, 226)
+  assert.equal((await client.command('SITE CHMOD 644 x')).code, 502)
+})
+
 test('what is added to an object is all that travels, but for less than a least part', async (t) => {
   const { double, server } = await open(t)
   const client = await loggedIn(server)

@@ -19,7 +19,7 @@ export const mff = defineCommand({
   source: 'draft-somers-ftp-mfxx',
   access: 'logged-in',
   argument: change,
-  features: () => ['MFF Modify;UNIX.mode;'],
+  features: ({ services }) => [`MFF Modify;${services.keepsModes ? 'UNIX.mode;' : ''}`],
   async run(context, { facts, path }) {
     const { say, files, signal } = context
     const wanted = readFacts(context, facts)

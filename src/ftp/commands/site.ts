@@ -19,6 +19,7 @@ interface SiteVerb {
 const siteVerbs: Readonly<Record<string, SiteVerb>> = {
   CHMOD: {
     usage: 'CHMOD mode path',
+    isOffered: ({ services }) => services.keepsModes,
     async run(context, text) {
       const change = parseChmod(text) ?? refuse(context, this.usage)
       try {
@@ -97,10 +98,13 @@ const siteVerbs: Readonly<Record<string, SiteVerb>> = {
   HELP: {
     usage: 'HELP',
     run(context) {
-      const offered = Object.values(siteVerbs).filter(({ isOffered }) => isOffered?.(context) ?? true)
-      return context.say.siteHelp(offered.map(({ usage }) => ` ${usage}`))
+      return context.say.siteHelp(offered(context).map(([, { usage }]) => ` ${usage}`))
     },
   },
+}
+
+function offered(context: CommandContext): readonly (readonly [verb: string, SiteVerb])[] {
+  return Object.entries(siteVerbs).filter(([, { isOffered }]) => isOffered?.(context) ?? true)
 }
 
 /** Known elsewhere, and dangerous: never run. */
@@ -121,7 +125,15 @@ export const site = defineCommand({
   access: 'logged-in',
   keepsRename: true,
   argument: siteCommand,
-  features: ({ services }) => [`SITE CHMOD;CPFR;CPTO;IDLE;MKDIR;${services.canRestore ? 'RESTORE;' : ''}RMDIR;UTIME`],
+  features(context) {
+    const names = offered(context).map(([verb]) => verb)
+    return [
+      `SITE ${names
+        .filter((verb) => verb !== 'HELP')
+        .toSorted()
+        .join(';')}`,
+    ]
+  },
   run(context, { verb, text }) {
     context.state.renameFrom = null
     if (verb !== 'CPTO') context.state.copyFrom = null

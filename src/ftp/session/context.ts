@@ -24,6 +24,8 @@ export interface SessionServices {
   readonly startedAt: Date
   /** Names of the checksums that storages of this gateway keep of every file. */
   readonly storeChecksums: ReadonlySet<string>
+  /** Whether any storage keeps permission bits. */
+  readonly keepsModes: boolean
   /** Whether any storage has an archive to restore from. */
   readonly canRestore: boolean
   openFiles(account: Account): FileTree

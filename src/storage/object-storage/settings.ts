@@ -22,7 +22,10 @@ const customerKey = z
 
 /** Options that every kind of object store has. */
 export const commonOptions = {
-  bucket: z.string().min(1).describe('Name of the bucket.'),
+  bucket: z
+    .string()
+    .regex(/^[^\s/\\?#]+$/, 'Expected a name alone, such as photos. What is used of the bucket is said by `prefix`.')
+    .describe('Name of the bucket.'),
   prefix: prefixSchema.describe('Part of the bucket that is used, such as `incoming/`. Default: all of it.'),
   storageClass: z.string().min(1).optional().describe('Storage class of new objects. Left out: as the bucket says.'),
   acl: z.string().min(1).optional().describe('Canned ACL of new objects, such as `private`.'),

@@ -34,3 +34,10 @@ test('encryption as it may be written', () => {
   assert.deepEqual(own, { kind: 'customer', key })
   assert.equal(s3Options.safeParse({ bucket: 'b', encryption: { customerKey: 'short' } }).success, false)
 })
+
+test('a bucket is named by its name alone', () => {
+  const isName = (bucket: string) => s3Options.safeParse({ bucket }).success
+  for (const name of ['files', 'a.b-c', 'Old_Name', '照片']) assert.equal(isName(name), true, name)
+  for (const name of ['', 'files/incoming', 's3://files', 'two words', 'a?b', 'a#b', 'a\\b'])
+    assert.equal(isName(name), false, name)
+})
