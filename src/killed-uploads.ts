@@ -32,20 +32,21 @@ const startMilliseconds = 5_000
 /** For the main process, before there is a process that serves clients. */
 export async function noteKilledUploads(options: KilledUploadsOptions): Promise<KilledUploads> {
   const { folder } = options
+  /** What nobody is at. */
   let left: readonly LeftUploads[] = leftUploads(folder, null)
-  let running = Promise.resolve()
   let isClosed = false
 
-  async function settleAll(): Promise<void> {
+  async function settle(): Promise<void> {
     const found = left
     left = []
-    for (const dead of found) {
-      const still = await rest(options, dead)
-      left = [...left, ...still]
-    }
+    await Promise.all(
+      found.map(async (dead) => {
+        const still = await rest(options, dead)
+        left = [...left, ...still]
+      }),
+    )
   }
 
-  const settle = () => (running = running.then(settleAll))
   await waitAtMost(startMilliseconds, settle())
   const timer = setInterval(() => void settle(), everyMilliseconds)
   timer.unref()
@@ -62,20 +63,30 @@ export async function noteKilledUploads(options: KilledUploadsOptions): Promise<
   }
 }
 
-/** What of it could not be noted now: no file is looked at again whose version is noted, for a new one may stand there by then. */
+/** What of it could not be noted now. A store that does not answer holds up its own files only. */
 async function rest(options: KilledUploadsOptions, dead: LeftUploads): Promise<readonly LeftUploads[]> {
-  const files = [...dead.files]
+  const byStorage = [...Map.groupBy(dead.files, ({ storage }) => storage).values()]
+  const files = (await Promise.all(byStorage.map((ofOne) => notNoted(options, ofOne)))).flat()
+  if (files.length > 0) return [{ ...dead, files }]
+  dead.forget()
+  return []
+}
+
+/** No file is looked at again whose version is noted, for a new one may stand there by then. */
+async function notNoted(
+  options: KilledUploadsOptions,
+  files: readonly FileUnderWay[],
+): Promise<readonly FileUnderWay[]> {
+  const left = [...files]
   try {
-    for (let file = files[0]; file !== undefined; file = files[0]) {
+    for (let file = left[0]; file !== undefined; file = left[0]) {
       await note(options, file)
-      files.shift()
+      left.shift()
     }
-    dead.forget()
-    return []
   } catch (error) {
     options.logger.warn('uploads of a process that was killed could not be noted', { error })
-    return [{ ...dead, files }]
   }
+  return left
 }
 
 async function note({ storages, waiting, notes }: KilledUploadsOptions, file: FileUnderWay): Promise<void> {

@@ -78,6 +78,29 @@ test('what cannot be noted is tried again, and what has been noted is not', asyn
   uploads.close()
 })
 
+test('a store that does not answer holds up its own files only', async (t) => {
+  const { options, noted } = await killed(t, 'a')
+  const answers = Promise.withResolvers<null>()
+  const hanging = { ...memoryStorage(clock), stat: () => answers.promise } satisfies Storage
+  const left = runningUploads(options.folder, { owner: 'worker-2', logger: silentLogger })
+  for (const [storage, key] of [
+    ['hanging', 'x'],
+    ['files', 'a'],
+  ] as const)
+    left.begin({ account: 'bob', storage, key })
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const starting = noteKilledUploads({ ...options, storages: new Map([...options.storages, ['hanging', hanging]]) })
+  while (noted.length < 2) await new Promise(setImmediate)
+  t.mock.timers.tick(5_000)
+  const uploads = await starting
+  t.mock.timers.reset()
+  assert.deepEqual(noted.map(({ account, key }) => `${account} ${key}`).toSorted(), ['ada a', 'bob a'])
+  assert.equal(fs.readdirSync(options.folder).length, 1)
+  answers.resolve(null)
+  await until('the other one is settled', () => fs.readdirSync(options.folder).length === 0)
+  uploads.close()
+})
+
 test('what a worker leaves that dies later is noted, and what another is at is not', async (t) => {
   const { options, keysNoted } = await killed(t)
   const uploads = await noteKilledUploads(options)
