@@ -7,6 +7,8 @@ export type Release = () => void
 export interface Semaphore {
   /** Waits for a place. Whoever got one releases it, in `finally`. @throws GatewayError 'too-busy' when too many wait. */
   acquire(): Promise<Release>
+  /** A place that is free now; null: there is none. */
+  take(): Release | null
   /** Runs the task in a place of its own. @throws GatewayError 'too-busy'; what the task throws. */
   run<T>(task: () => Promise<T>): Promise<T>
   waiting(): number
@@ -23,22 +25,26 @@ export function semaphore({ places, waiting: most = Infinity }: SemaphoreOptions
   let free = places
   const queue: ((release: Release) => void)[] = []
 
-  function take(): Release {
+  function take(): Release | null {
+    if (free === 0) return null
+    free--
+    return held()
+  }
+
+  function held(): Release {
     let isHeld = true
     return () => {
       if (!isHeld) return
       isHeld = false
       const next = queue.shift()
       if (next === undefined) free++
-      else next(take())
+      else next(held())
     }
   }
 
   async function acquire(): Promise<Release> {
-    if (free > 0) {
-      free--
-      return take()
-    }
+    const place = take()
+    if (place !== null) return place
     if (queue.length >= most) throw new GatewayError('too-busy', 'The server is busy.')
     return new Promise((resolve) => queue.push(resolve))
   }
@@ -54,6 +60,7 @@ export function semaphore({ places, waiting: most = Infinity }: SemaphoreOptions
 
   return {
     acquire,
+    take,
     run,
     waiting: () => queue.length,
   }

@@ -35,6 +35,17 @@ test('whoever comes when too many wait is refused, and costs no place', async ()
   await gate.run(async () => {})
 })
 
+test('who asks for a place at once gets one that is free, or none', async () => {
+  const places = semaphore({ places: 1 })
+  const release = places.take()
+  assert.equal(places.take(), null)
+  const waiting = places.acquire()
+  release?.()
+  assert.equal(places.take(), null, 'it belongs to who waited')
+  ;(await waiting)()
+  assert.notEqual(places.take(), null)
+})
+
 test('a place is free again after an error, and giving it back twice gives it once', async () => {
   const gate = semaphore({ places: 1, waiting: 0 })
   await assert.rejects(

@@ -106,7 +106,6 @@ export function objectOperations(context: OperationContext): ObjectOperations {
       method: 'GET',
       key,
       headers,
-      readsContent: true,
       ...signalOf(options),
     }
     const response = await requests.send(request)

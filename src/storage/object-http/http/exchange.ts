@@ -1,133 +1,208 @@
-import http from 'node:http'
-import https from 'node:https'
 import type { Socket } from 'node:net'
-import type { TLSSocket } from 'node:tls'
+import { isGatewayError } from '../../../core/errors.ts'
 import { abortedError, refuseWhenAborted } from '../../abortable.ts'
-import { StoreError, type TransportCode } from '../errors.ts'
-import { messageResponse } from './message-response.ts'
+import { notUnderstood, StoreError, type TransportCode } from '../errors.ts'
+import { AnswerBytes, earlyEnd } from './answer-bytes.ts'
 import type { HttpCall, HttpResponse, HttpTimeouts } from './http-types.ts'
-import { watch, type Watch } from './watch.ts'
+import type { LentConnection } from './lent-connection.ts'
+import { bytesOf } from './request-head.ts'
+import { sendBody, sendWhole, type BodySending } from './request-sending.ts'
+import { contentOf, readText } from './response-body.ts'
+import { parseResponseHead, type ResponseHead } from './response-head.ts'
+import { watch } from './watch.ts'
 
 export interface ExchangeOptions {
-  /** False: a connection of its own, closed afterwards. */
-  readonly agent: http.Agent | false
+  /** What stands before the body. */
+  readonly head: string
+  readonly connection: LentConnection
   readonly timeouts: HttpTimeouts
-  /** Certificates, and how addresses are found. */
-  readonly connecting: https.RequestOptions
+  /** Called once, when nothing more comes of it: how many milliseconds the connection can be kept, 0 for not at all. */
+  readonly done: (keepMilliseconds: number) => void
 }
 
 const continueMilliseconds = 1_000
+const mostHeadBytes = 64 * 1024
+const mostInterimAnswers = 16
 
-/** One request and the head of its answer. @throws StoreError, GatewayError 'aborted'. */
+/** One request and the head of its answer. @throws StoreError, GatewayError 'aborted'; the connection is closed then. */
 export function exchange(call: HttpCall, options: ExchangeOptions): Promise<HttpResponse> {
-  return new Promise((resolve, reject) => {
-    refuseWhenAborted(call.signal)
-    const request = open(call, options)
-    const timer = watch()
-    let failure: Error | null = null
-    let answer: http.IncomingMessage | null = null
-    const fail = (error: Error) => {
-      failure ??= error
-      // Once the answer has begun, whoever reads it has to learn the reason.
-      const open = answer ?? request
-      open.destroy(error)
-    }
-    const onAbort = () => {
-      if (call.signal) fail(abortedError(call.signal))
-    }
-    const release = () => {
-      timer.stop()
-      call.signal?.removeEventListener('abort', onAbort)
-    }
-    call.signal?.addEventListener('abort', onAbort, { once: true })
-    request.on('error', (error) => {
-      release()
-      reject(failure ?? lost(error, request.reusedSocket))
-    })
-    request.on('close', () => {
-      // Without an answer and without an error: nothing else would ever settle the promise.
-      if (answer === null && request.destroyed) reject(failure ?? lost(null, request.reusedSocket))
-    })
-    request.on('response', (message) => {
-      answer = message
-      resolve(messageResponse({ message, request, timer, release, timeouts: options.timeouts }))
-    })
-    watchPhases(request, { call, timeouts: options.timeouts, timer, fail })
-    sendBody(request, call)
-  })
+  return new Exchange(call, options).run()
 }
 
-function open({ origin, method, target, headers, body = [], expectContinue }: HttpCall, options: ExchangeOptions) {
-  const bytes = body.reduce((sum, piece) => sum + piece.length, 0)
-  const hasBody = bytes > 0 || method === 'PUT' || method === 'POST'
-  const { request } = origin.secure ? https : http
-  return request({
-    ...options.connecting,
-    agent: options.agent,
-    hostname: origin.hostname,
-    port: origin.port,
-    method,
-    path: target,
-    setDefaultHeaders: false,
-    headers: {
-      ...headers,
-      connection: options.agent === false ? 'close' : 'keep-alive',
-      ...(hasBody && { 'content-length': String(bytes) }),
-      ...(expectContinue === true && { expect: '100-continue' }),
-    },
-  })
-}
+class Exchange {
+  readonly #call: HttpCall
+  readonly #options: ExchangeOptions
+  readonly #connection: LentConnection
+  readonly #bytes: AnswerBytes
+  readonly #timer = watch()
+  readonly #onAbort = () => this.#abort()
+  /** What has ended it from outside: the signal, or time. */
+  #failure: Error | null = null
+  #phase: 'connecting' | 'asking' | 'answered' | 'over' = 'connecting'
+  #isSent = false
+  /** Sends the body that waits for the store's "go on". */
+  #goOn = nothingToDo
 
-function sendBody(request: http.ClientRequest, { body = [], expectContinue }: HttpCall): void {
-  const send = () => {
-    for (const piece of body.slice(0, -1)) request.write(piece)
-    request.end(body.at(-1))
+  constructor(call: HttpCall, options: ExchangeOptions) {
+    this.#call = call
+    this.#options = options
+    this.#connection = options.connection
+    this.#bytes = new AnswerBytes({ next: () => this.#next() })
   }
-  if (expectContinue !== true) return send()
-  // Some stores and proxies never say it, and are meant to get the body all the same.
-  const impatience = setTimeout(send, continueMilliseconds)
-  const stop = () => clearTimeout(impatience)
-  request.once('continue', () => {
-    stop()
-    if (!request.writableEnded) send()
-  })
-  request.once('response', stop)
-  request.once('close', stop)
-  request.flushHeaders()
-}
 
-interface Phases {
-  readonly call: HttpCall
-  readonly timeouts: HttpTimeouts
-  readonly timer: Watch
-  readonly fail: (error: Error) => void
-}
-
-/** Connecting, sending, waiting for the answer: each has its own patience. Waiting for a free connection has none. */
-function watchPhases(request: http.ClientRequest, { call, timeouts, timer, fail }: Phases): void {
-  const late = (code: TransportCode, what: string) => () => {
-    fail(new StoreError(`The store ${what}.`, { code, status: null }))
+  async run(): Promise<HttpResponse> {
+    const { signal } = this.#call
+    try {
+      refuseWhenAborted(signal)
+      signal?.addEventListener('abort', this.#onAbort, { once: true })
+      if (this.#connection.served === 0) await this.#opened()
+      this.#send()
+      const head = await this.#finalHead()
+      this.#timer.stop()
+      this.#phase = 'answered'
+      return this.#answer(head)
+    } catch (error) {
+      const reason = this.#reason(error)
+      this.#end(0)
+      throw reason
+    }
   }
-  const sending = (socket: Socket) => {
-    if (request.writableFinished) return
-    timer.set(timeouts.noProgressMilliseconds, late('NoProgress', 'took no more bytes'), () => bytesMoved(socket))
-  }
-  let hasAnswer = false
-  request.once('response', () => (hasAnswer = true))
-  request.on('socket', (socket) => {
-    if (!isConnecting(socket)) return sending(socket)
-    timer.set(timeouts.connectMilliseconds, late('ConnectTimeout', 'did not take the connection'))
-    socket.once(call.origin.secure ? 'secureConnect' : 'connect', () => sending(socket))
-  })
-  request.on('finish', () => {
-    if (hasAnswer) return
-    const patience = call.firstByteMilliseconds ?? timeouts.firstByteMilliseconds
-    timer.set(patience, late('FirstByteTimeout', 'did not answer'))
-  })
-}
 
-function isConnecting(socket: Socket): boolean {
-  return socket.connecting || (socket as TLSSocket & { secureConnecting?: boolean }).secureConnecting === true
+  async #opened(): Promise<void> {
+    this.#within(this.#options.timeouts.connectMilliseconds, 'ConnectTimeout')
+    await this.#connection.opened
+  }
+
+  #send(): void {
+    const { body = [], expectContinue = false } = this.#call
+    const { head, connection, timeouts } = this.#options
+    const { socket } = connection
+    const bodyBytes = bytesOf(body)
+    const sending = { socket, body, bodyBytes, sent: () => this.#sent(), isWanted: () => this.#phase === 'asking' }
+    this.#phase = 'asking'
+    const isAsked = expectContinue && bodyBytes > 0
+    if (isAsked) this.#sendWhenAsked(head, sending)
+    else sendWhole(head, sending)
+    // What the system took at once needs no patience of its own.
+    if (!isAsked && socket.writableLength === 0) this.#sent()
+    else this.#within(timeouts.noProgressMilliseconds, 'NoProgress', () => bytesMoved(socket))
+  }
+
+  /** Some stores and proxies never say it, and are meant to get the body all the same. */
+  #sendWhenAsked(head: string, sending: BodySending): void {
+    sending.socket.write(head, 'latin1')
+    const impatience = setTimeout(() => this.#goOn(), continueMilliseconds)
+    this.#goOn = () => {
+      clearTimeout(impatience)
+      this.#goOn = nothingToDo
+      if (this.#phase === 'asking') sendBody(sending)
+    }
+  }
+
+  #sent(): void {
+    if (this.#isSent) return
+    this.#isSent = true
+    if (this.#phase !== 'asking') return
+    this.#within(this.#call.firstByteMilliseconds ?? this.#options.timeouts.firstByteMilliseconds, 'FirstByteTimeout')
+  }
+
+  /** Skips what the store says in between. RFC 9110 §15.2. */
+  async #finalHead(): Promise<ResponseHead> {
+    for (let interim = 0; interim <= mostInterimAnswers; interim++) {
+      const text = await this.#bytes.head(mostHeadBytes)
+      if (text === null) throw earlyEnd(null)
+      const head = parseResponseHead(text, this.#call.method)
+      if (head.status >= 200) return head
+      if (head.status === 101) break
+      if (head.status === 100) this.#goOn()
+    }
+    throw notUnderstood('The answer is none to what was asked.')
+  }
+
+  #next(): Promise<Buffer | null> {
+    // Only while somebody waits for bytes: a slow reader is not the store's fault.
+    if (this.#phase === 'answered') this.#within(this.#options.timeouts.noProgressMilliseconds, 'NoProgress')
+    return this.#connection.next()
+  }
+
+  #answer(head: ResponseHead): HttpResponse {
+    const { status, headers, framing } = head
+    // An answer that came before the whole request was sent leaves a connection that nobody can use again.
+    const keepMilliseconds = this.#isSent && !head.isLast ? keptFor(head) : 0
+    this.#goOn()
+    if (framing === 0) this.#endWhole(keepMilliseconds)
+    const body = framing === 0 ? nothing : this.#body(head, keepMilliseconds)
+    return {
+      status,
+      headers,
+      body,
+      text: (mostBytes) => readText(body, mostBytes),
+      close: () => this.#end(0),
+    }
+  }
+
+  async *#body({ framing }: ResponseHead, keepMilliseconds: number): AsyncGenerator<Uint8Array, void> {
+    try {
+      const next = contentOf(this.#bytes, framing, (bytes) => this.#connection.expect(bytes))
+      for (;;) {
+        const chunk = await next()
+        this.#timer.stop()
+        if (this.#failure !== null) throw this.#failure
+        if (chunk === null) break
+        yield chunk
+      }
+      if (this.#bytes.waiting() > 0) throw earlyEnd(new TypeError('More came than the answer was to have.'))
+      this.#endWhole(keepMilliseconds)
+    } catch (error) {
+      throw this.#failure ?? (error instanceof StoreError ? error : earlyEnd(error))
+    } finally {
+      this.#end(0)
+    }
+  }
+
+  #endWhole(keepMilliseconds: number): void {
+    // Bytes that nobody asked for would be taken for the next answer.
+    this.#end(this.#bytes.waiting() === 0 ? keepMilliseconds : 0)
+  }
+
+  #end(keepMilliseconds: number): void {
+    if (this.#phase === 'over') return
+    this.#phase = 'over'
+    this.#timer.stop()
+    this.#goOn()
+    this.#call.signal?.removeEventListener('abort', this.#onAbort)
+    this.#options.done(keepMilliseconds)
+  }
+
+  #within(milliseconds: number, code: TransportCode, progress?: () => number): void {
+    const late = () => this.#fail(new StoreError('The store took too long.', { code, status: null }))
+    this.#timer.set(milliseconds, late, progress)
+  }
+
+  #abort(): void {
+    if (this.#call.signal) this.#fail(abortedError(this.#call.signal))
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error
+    this.#connection.socket.destroy()
+  }
+
+  #reason(error: unknown): Error {
+    if (this.#failure !== null) return this.#failure
+    if (error instanceof StoreError && error.code === ('NotUnderstood' satisfies TransportCode)) return error
+    if (isGatewayError(error)) return error
+    return new StoreError(
+      'The connection to the store broke.',
+      { code: this.#broken(), status: null },
+      { cause: error },
+    )
+  }
+
+  #broken(): TransportCode {
+    if (this.#phase === 'connecting') return 'ConnectFailed'
+    return !this.#bytes.hasBegun() && this.#connection.served > 0 ? 'StaleConnection' : 'ConnectionLost'
+  }
 }
 
 /** What the system took of what was written, and what came: bytes that wait in our own process are no progress. */
@@ -135,8 +210,12 @@ function bytesMoved(socket: Socket & { _handle?: { readonly writeQueueSize?: num
   return socket.bytesRead + socket.bytesWritten - (socket._handle?.writeQueueSize ?? 0)
 }
 
-function lost(error: NodeJS.ErrnoException | null, isReused: boolean): StoreError {
-  const refused = error?.syscall === 'connect' || error?.syscall === 'getaddrinfo' || error?.code?.startsWith('ERR_TLS')
-  const code: TransportCode = refused === true ? 'ConnectFailed' : isReused ? 'StaleConnection' : 'ConnectionLost'
-  return new StoreError('The connection to the store broke.', { code, status: null }, { cause: error })
+/** A second less than the store keeps it, when it says so: Infinity else. */
+function keptFor({ headers }: ResponseHead): number {
+  const seconds = /\btimeout=(\d{1,6})\b/i.exec(headers['keep-alive'] ?? '')?.[1]
+  return seconds === undefined ? Infinity : Number(seconds) * 1000 - 1000
 }
+
+function nothingToDo(): void {}
+
+const nothing: AsyncIterable<Uint8Array> = { async *[Symbol.asyncIterator]() {} }

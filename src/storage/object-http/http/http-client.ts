@@ -1,13 +1,14 @@
-import { lookupWithLoopback } from './loopback-names.ts'
-import http from 'node:http'
-import https from 'node:https'
 import type { LookupFunction } from 'node:net'
-import { StoreError } from '../errors.ts'
-import { contentReader } from './content-reader.ts'
-import { exchange, type ExchangeOptions } from './exchange.ts'
+import { interruptible, semaphore, type Release, type Semaphore } from '../../../core/concurrency.ts'
+import { abortedError, refuseWhenAborted } from '../../abortable.ts'
+import { StoreError, type TransportCode } from '../errors.ts'
+import { exchange } from './exchange.ts'
 import { defaultTimeouts, type HttpCall, type HttpResponse, type HttpTimeouts } from './http-types.ts'
+import { lentPool, type LentPool } from './lent-pool.ts'
+import { lookupWithLoopback } from './loopback-names.ts'
+import { requestHead } from './request-head.ts'
 
-/** One pool of kept connections. */
+/** HTTP/1.1 over one pool of kept connections. */
 export interface HttpClient {
   /** @throws StoreError for anything but an answer, GatewayError 'aborted'. */
   send(call: HttpCall): Promise<HttpResponse>
@@ -23,8 +24,6 @@ export interface HttpClientOptions {
   readonly mostIdleConnections?: number
   /** How long an idle connection is kept: shorter than stores do, so that they rarely close one we are about to use. */
   readonly idleMilliseconds?: number
-  /** False: content is read by node:http like everything else. Default true. */
-  readonly readsContentItself?: boolean
   /** Certificates of the authority that signed the store's, PEM; default those of Node. */
   readonly certificateAuthority?: string | readonly string[]
   /** Finds addresses another way than the system does. */
@@ -32,58 +31,55 @@ export interface HttpClientOptions {
 }
 
 export function httpClient(options: HttpClientOptions = {}): HttpClient {
-  const timeouts = { ...defaultTimeouts, ...options.timeouts }
-  const { certificateAuthority: ca, lookup = lookupWithLoopback } = options
-  const connecting = {
-    ...(ca !== undefined && { ca: typeof ca === 'string' ? ca : [...ca] }),
-    lookup,
-  }
   const { mostConnections = 256, mostIdleConnections = 64, idleMilliseconds = 15_000 } = options
-  const pool = {
-    keepAlive: true,
-    maxSockets: mostConnections,
-    maxFreeSockets: mostIdleConnections,
-    timeout: idleMilliseconds,
-    scheduling: 'lifo',
-    noDelay: true,
-  } as const
-  const content = contentReader({
-    ...options,
-    lookup,
-    timeouts,
-    mostConnections,
-    // Each has a buffer of its own.
-    mostIdleConnections: Math.min(mostIdleConnections, 16),
-    idleMilliseconds,
-  })
-  const agents = { plain: new http.Agent(pool), secure: new https.Agent(pool) }
+  const { lookup = lookupWithLoopback } = options
+  const timeouts = { ...defaultTimeouts, ...options.timeouts }
+  const places = semaphore({ places: mostConnections })
+  const pool = lentPool({ ...options, lookup, mostIdleConnections, idleMilliseconds })
 
   async function send(call: HttpCall): Promise<HttpResponse> {
-    if (call.readsContent === true && call.method === 'GET' && options.readsContentItself !== false) {
-      const answer = await content.get(call)
-      if (answer !== null) return answer
-    }
-    return await sendByNode(call)
-  }
-
-  async function sendByNode(call: HttpCall): Promise<HttpResponse> {
-    const shared: ExchangeOptions = { agent: call.origin.secure ? agents.secure : agents.plain, timeouts, connecting }
+    const head = requestHead(call)
     try {
-      return await exchange(call, shared)
+      return await attempt(call, head, (origin) => pool.takeIdle(origin) ?? pool.connect(origin))
     } catch (error) {
       // The store closed a kept connection while our request was on its way: nobody has to hear of it.
-      const isStale = error instanceof StoreError && error.code === 'StaleConnection'
+      const isStale = error instanceof StoreError && error.code === ('StaleConnection' satisfies TransportCode)
       if (!isStale || call.isIdempotent === false) throw error
-      return await exchange(call, { ...shared, agent: false })
+      return await attempt(call, head, pool.connect)
     }
   }
 
-  return {
-    send,
-    close() {
-      content.close()
-      agents.plain.destroy()
-      agents.secure.destroy()
-    },
+  async function attempt(call: HttpCall, head: string, connect: LentPool['connect']): Promise<HttpResponse> {
+    const release = places.take() ?? (await turn(places, call.signal))
+    try {
+      const connection = connect(call.origin)
+      const done = (keepMilliseconds: number) => {
+        pool.keep(call.origin, connection, keepMilliseconds)
+        release()
+      }
+      return await exchange(call, { head, connection, timeouts, done })
+    } catch (error) {
+      release()
+      throw error
+    }
+  }
+
+  return { send, close: () => pool.close() }
+}
+
+/** Waits as long as it takes. @throws GatewayError 'aborted'. */
+async function turn(places: Semaphore, signal: AbortSignal | undefined): Promise<Release> {
+  refuseWhenAborted(signal)
+  const place = places.acquire()
+  if (signal === undefined) return await place
+  const waiting = interruptible(signal)
+  try {
+    return await waiting.wait(place)
+  } catch {
+    // It is still in the queue, and gives its turn on at once.
+    place.then((release) => release()).catch(() => {})
+    throw abortedError(signal)
+  } finally {
+    waiting.close()
   }
 }

@@ -16,8 +16,6 @@ export interface HttpCall {
   readonly body?: readonly Uint8Array[]
   /** Waits for the store's "100 Continue" before the body leaves, at most a second. */
   readonly expectContinue?: boolean
-  /** A GET of an object's content, which may be long: read the cheapest way there is. */
-  readonly readsContent?: boolean
   /** False: it may not be sent a second time unasked. */
   readonly isIdempotent?: boolean
   /** Milliseconds from the end of the body to the head of the answer, for calls that take long. */

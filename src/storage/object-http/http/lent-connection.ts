@@ -1,7 +1,7 @@
 import net from 'node:net'
 import tls from 'node:tls'
 import type { Origin } from './http-types.ts'
-import { growingArea, recordArea } from './read-area.ts'
+import { readArea } from './read-area.ts'
 
 /** A connection that is read into one buffer, used again for each read. */
 export interface LentConnection {
@@ -10,7 +10,9 @@ export interface LentConnection {
    * What has come, valid until the next call; null at the end. Not to be called while it waits.
    * @throws what broke the connection.
    */
-  next(): Promise<Uint8Array | null>
+  next(): Promise<Buffer | null>
+  /** So many bytes are due beyond what was given: reads are made for as many. */
+  expect(bytes: number): void
   /** To be called when nobody waits for a while. False: the connection cannot be used again. */
   rest(): boolean
   /** Resolves when it stands, TLS included. @throws what hindered it. */
@@ -28,45 +30,49 @@ export interface ConnectOptions {
 
 /** Connects, and reads nothing before it is asked. */
 export function lentConnection(origin: Origin, options: ConnectOptions): LentConnection {
-  const area = origin.secure ? recordArea() : growingArea()
+  const area = readArea({ bundles: origin.secure })
   let isEnded = false
   let failure: Error | null = null
-  let wake = () => {}
+  let waiting: PromiseWithResolvers<Buffer | null> | null = null
+
+  /** Tells who waits what there is, if there is anything. */
+  const tell = () => {
+    const asked = waiting
+    const chunk = asked === null ? null : area.next()
+    if (asked === null || (chunk === null && failure === null && !isEnded)) return
+    waiting = null
+    if (chunk === null && failure !== null) asked.reject(failure)
+    else asked.resolve(chunk)
+  }
 
   const callback = (bytes: number): boolean => {
     area.took(bytes)
-    wake()
+    tell()
     return false
   }
   const socket = open(origin, options, { buffer: () => area.free(), callback })
   socket.on('error', (error) => {
     failure ??= error
-    wake()
+    tell()
   })
   for (const event of ['end', 'close']) {
     socket.on(event, () => {
       isEnded = true
-      wake()
+      tell()
     })
   }
 
-  async function next(): Promise<Uint8Array | null> {
-    const come = area.next()
-    if (come !== null) return come
-    if (!isEnded && failure === null) {
-      await new Promise<void>((resolve) => {
-        wake = resolve
-        socket.resume()
-      })
-    }
-    const chunk = area.next()
-    if (chunk === null && failure !== null) throw failure
-    return chunk
+  function next(): Promise<Buffer | null> {
+    const asked = Promise.withResolvers<Buffer | null>()
+    waiting = asked
+    tell()
+    if (waiting !== null) socket.resume()
+    return asked.promise
   }
 
   /** Reads on, so that an end is noticed while nobody waits. */
   function rest(): boolean {
-    const isClean = area.next() === null && !isEnded && failure === null
+    const isClean = area.next() === null && !isEnded && !socket.destroyed
     if (isClean) socket.resume()
     return isClean
   }
@@ -76,7 +82,9 @@ export function lentConnection(origin: Origin, options: ConnectOptions): LentCon
     socket.once('error', reject)
     socket.once('close', () => reject(failure ?? new TypeError('The connection was closed.')))
   })
-  return { socket, next, rest, opened, served: 0 }
+  // Whoever wanted it may have left.
+  opened.catch(() => {})
+  return { socket, next, expect: (bytes) => area.expect(bytes), rest, opened, served: 0 }
 }
 
 function open(origin: Origin, options: ConnectOptions, onread: net.OnReadOpts): net.Socket {

@@ -6,8 +6,8 @@ export interface LentPool {
   /** The one that was used last, for which the store had the least time to close it; null: none is idle. */
   takeIdle(origin: Origin): LentConnection | null
   connect(origin: Origin): LentConnection
-  /** Gives one back after a whole answer. */
-  keep(origin: Origin, connection: LentConnection): void
+  /** Gives one back, to be kept for so long at most; 0: closes it. */
+  keep(origin: Origin, connection: LentConnection, milliseconds: number): void
   /** Closes all of them, those at work too. */
   close(): void
 }
@@ -20,7 +20,6 @@ export interface LentPoolOptions extends ConnectOptions {
 interface Idle {
   readonly name: string
   readonly connection: LentConnection
-  readonly drop: () => void
   readonly timer: NodeJS.Timeout
 }
 
@@ -34,42 +33,48 @@ export function lentPool(options: LentPoolOptions): LentPool {
   function connect(origin: Origin): LentConnection {
     const name = nameOf(origin)
     const connection = lentConnection(origin, { ...options, session: sessions.get(name) ?? null })
+    const { socket } = connection
     open.add(connection)
-    connection.socket.once('close', () => open.delete(connection))
-    connection.socket.on('session', (made: Buffer) => sessions.set(name, made))
+    socket.once('end', () => drop(connection))
+    socket.once('close', () => {
+      drop(connection)
+      open.delete(connection)
+    })
+    socket.on('session', (made: Buffer) => sessions.set(name, made))
     return connection
   }
 
-  function keep(origin: Origin, connection: LentConnection): void {
-    const { socket } = connection
+  function keep(origin: Origin, connection: LentConnection, milliseconds: number): void {
     connection.served++
-    if (idle.length >= options.mostIdleConnections || !connection.rest()) return void socket.destroy()
-    const drop = () => {
-      forget(entry)
-      socket.destroy()
-    }
-    const timer = setTimeout(drop, options.idleMilliseconds).unref()
-    const entry: Idle = { name: nameOf(origin), connection, drop, timer }
-    socket.once('end', drop).once('close', drop)
-    idle.push(entry)
+    const wait = Math.min(options.idleMilliseconds, milliseconds)
+    const isKept = wait > 0 && idle.length < options.mostIdleConnections && connection.rest()
+    if (!isKept) return void connection.socket.destroy()
+    const timer = setTimeout(drop, wait, connection).unref()
+    idle.push({ name: nameOf(origin), connection, timer })
   }
 
-  function forget(entry: Idle): void {
-    const { socket } = entry.connection
+  /** Nothing happens to one that is at work. */
+  function drop(connection: LentConnection): void {
+    taken(idle.findIndex((entry) => entry.connection === connection))?.socket.destroy()
+  }
+
+  /** @param index -1: none. */
+  function taken(index: number): LentConnection | null {
+    const entry = idle[index]
+    if (entry === undefined) return null
+    idle.splice(index, 1)
     clearTimeout(entry.timer)
-    socket.off('end', entry.drop).off('close', entry.drop)
-    const index = idle.indexOf(entry)
-    if (index >= 0) idle.splice(index, 1)
+    return entry.connection
   }
 
   function takeIdle(origin: Origin): LentConnection | null {
+    const name = nameOf(origin)
     for (;;) {
-      const entry = idle.findLast(({ name }) => name === nameOf(origin))
-      if (entry === undefined) return null
-      forget(entry)
+      const connection = taken(idle.findLastIndex((entry) => entry.name === name))
+      if (connection === null) return null
       // Bytes that nobody asked for would be taken for the next answer.
-      if (entry.connection.rest()) return entry.connection
-      entry.connection.socket.destroy()
+      if (connection.rest()) return connection
+      connection.socket.destroy()
     }
   }
 

@@ -1,74 +1,83 @@
+import { bufferPool } from '../../../core/buffer-pool.ts'
+
 /** Where a socket's reads go: memory used again and again. */
 export interface ReadArea {
   /** Where the next read may write. Asked for right after each read, before anybody has seen what it brought. */
-  free(): Uint8Array
+  free(): Buffer
   /** So many bytes came into what was free last. */
   took(bytes: number): void
   /** What has come and was not yet given; null: nothing. What was given before may be overwritten from now on. */
-  next(): Uint8Array | null
+  next(): Buffer | null
+  /** So many bytes are due beyond what was given: what the next buffers are chosen by. */
+  expect(bytes: number): void
 }
 
-const firstBytes = 16 * 1024
-/** Where the gain flattens. */
-const mostBytes = 256 * 1024
-/** The longest record of TLS: less room than that would cut it. */
+/** Enough for a head and a short body; what a connection keeps while it rests. */
+const leastBytes = 16 * 1024
+/** The longest record of TLS: with less room it comes in two pieces. */
 const recordBytes = 16 * 1024
 
-/** For plain sockets, which read once and stop. Grows when reads come full. */
-export function growingArea(): ReadArea {
-  let buffer = Buffer.allocUnsafeSlow(firstBytes)
-  let filled: Uint8Array | null = null
-  return {
-    free: () => buffer,
-    took(bytes) {
-      filled = buffer.subarray(0, bytes)
-      if (bytes === buffer.length && bytes < mostBytes) buffer = Buffer.allocUnsafeSlow(bytes * 4)
-    },
-    next() {
-      const chunk = filled
-      filled = null
-      return chunk
-    },
-  }
+/** For long bodies; 256 KiB is where the gain flattens. */
+const longBuffers = bufferPool([
+  { bytes: 64 * 1024, idle: 32 },
+  { bytes: 256 * 1024, idle: 32 },
+])
+
+export interface ReadAreaOptions {
+  /**
+   * Whether reads go on after they were told to stop, as those of TLS sockets do, which hand out all the records of one read.
+   * Each then goes behind the one before, so that a chunk is all of them.
+   */
+  readonly bundles: boolean
 }
 
-/**
- * For TLS sockets, which go on handing out the records of one read after they were told to stop. Each goes behind the one
- * before, so that a chunk is all of them; at the end of the buffer another one takes its turn. A read begins only when all
- * chunks were given back, so the other one is free, but for reads longer than a whole buffer: those get a new one.
- */
-export function recordArea(): ReadArea {
-  let buffer: Buffer = Buffer.allocUnsafeSlow(mostBytes)
-  let other: Buffer | null = null
+/** A buffer of 16 KiB, and others up to 256 KiB for as long as many bytes are due. */
+export function readArea({ bundles }: ReadAreaOptions): ReadArea {
+  let buffer: Buffer = Buffer.allocUnsafeSlow(leastBytes)
   let start = 0
   let end = 0
-  const full: Uint8Array[] = []
+  let due = 0
+  /** What came into buffers that were left since. */
+  const before: Buffer[] = []
+  const left: Buffer[] = []
 
   function turn(): void {
-    if (end > start) full.push(buffer.subarray(start, end))
-    const isOtherFree = full.length < 2 && other !== null
-    const following: Buffer = isOtherFree && other !== null ? other : Buffer.allocUnsafeSlow(mostBytes)
-    other = buffer
-    buffer = following
+    if (end > start) before.push(buffer.subarray(start, end))
+    left.push(buffer)
+    buffer = due > leastBytes ? longBuffers.lease(due) : Buffer.allocUnsafeSlow(leastBytes)
     start = 0
     end = 0
   }
 
+  function isSized(): boolean {
+    if (due <= 0) return buffer.length === leastBytes
+    return due <= buffer.length || buffer.length === longBuffers.largestBytes
+  }
+
   return {
     free() {
-      if (buffer.length - end < recordBytes) turn()
-      return buffer.subarray(end)
+      const isCramped = bundles && buffer.length - end < Math.min(recordBytes, buffer.length / 2)
+      if (isCramped || !isSized()) turn()
+      return bundles ? buffer.subarray(end) : buffer
     },
     took(bytes) {
+      if (!bundles) [start, end] = [0, 0]
       end += bytes
+      due -= bytes
     },
     next() {
-      const before = full.shift()
-      if (before !== undefined) return before
-      if (end === start) return null
-      const chunk = buffer.subarray(start, end)
-      start = end
-      return chunk
+      const first = before.shift()
+      if (first !== undefined) return first
+      if (end > start) {
+        const chunk = buffer.subarray(start, end)
+        start = end
+        return chunk
+      }
+      for (let old = left.pop(); old !== undefined; old = left.pop()) longBuffers.release(old)
+      return null
+    },
+    expect(bytes) {
+      due = before.reduce((left, chunk) => left - chunk.length, bytes - (end - start))
     },
   }
 }

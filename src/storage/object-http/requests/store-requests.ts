@@ -29,7 +29,6 @@ export interface StoreRequest {
   /** Small bodies of our own making are hashed and signed; object content is not, unless configured. */
   readonly signsBody?: boolean
   readonly expectContinue?: boolean
-  readonly readsContent?: boolean
   /** False: not sent again unasked on a connection that was stale. */
   readonly isIdempotent?: boolean
   readonly firstByteMilliseconds?: number
@@ -186,7 +185,6 @@ async function attempt({ request, options, skew }: Attempts, address: BucketAddr
     headers,
     body,
     ...(request.expectContinue !== undefined && { expectContinue: request.expectContinue }),
-    ...(request.readsContent !== undefined && { readsContent: request.readsContent }),
     ...(request.isIdempotent !== undefined && { isIdempotent: request.isIdempotent }),
     ...(request.firstByteMilliseconds !== undefined && { firstByteMilliseconds: request.firstByteMilliseconds }),
     signal,
