@@ -51,8 +51,7 @@ function runningCrc(kind: ChecksumKind): RunningChecksum {
 function registerOf(kind: ChecksumKind): Register {
   const known = registers.get(kind)
   if (known !== undefined) return known
-  const { reflected } = polynomials[kind]
-  const made = wasmRegister(reflected) ?? plainRegister(reflected)
+  const made = wasmRegister(kind) ?? plainRegister(polynomials[kind].reflected)
   registers.set(kind, made)
   return made
 }

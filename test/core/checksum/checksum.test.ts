@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import * as fc from 'fast-check'
@@ -52,6 +53,32 @@ test('chunks longer than the window of the memory are summed whole', () => {
   }
 })
 
+test('a long stretch has the checksum of its bytes one by one, whatever its length and content', () => {
+  const anyStretch = fc.record({
+    seed: fc.uint8Array({ minLength: 1, maxLength: 40 }),
+    bytes: fc.integer({ min: 4_000, max: 70_000 }),
+  })
+  fc.assert(
+    fc.property(anyKind, anyStretch, (kind, { seed, bytes }) => {
+      const stretch = createHash('shake256', { outputLength: bytes }).update(seed).digest()
+      for (const content of [stretch, Buffer.alloc(bytes, seed[0])]) {
+        const running = runningChecksum(kind)
+        for (let at = 0; at < bytes; at += 1000) running.update(content.subarray(at, at + 1000))
+        assert.equal(checksumOf(kind, content), running.value())
+      }
+    }),
+  )
+})
+
+test('what a long stretch leaves in the memory is not part of the next one', () => {
+  for (const kind of kinds) {
+    const long = Buffer.alloc(65_536, 0xff)
+    const before = checksumOf(kind, Buffer.alloc(5_000, 1))
+    checksumOf(kind, long)
+    assert.equal(checksumOf(kind, Buffer.alloc(5_000, 1)), before)
+  }
+})
+
 test('two checksums of one kind may run at once', () => {
   for (const kind of kinds) {
     const [one, two] = [runningChecksum(kind), runningChecksum(kind)]
@@ -67,20 +94,26 @@ test('without WebAssembly the checksums are the same', () => {
     fc.property(anyKind, fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }), anyBytes, (kind, state, bytes) => {
       const { reflected } = polynomials[kind]
       const start = state & allOnes(kind)
-      assert.equal(plainRegister(reflected)(start, bytes), wasmRegister(reflected)?.(start, bytes))
+      assert.equal(plainRegister(reflected)(start, bytes), wasmRegister(kind)?.(start, bytes))
     }),
     { numRuns: 30 },
   )
 })
 
-test('a runtime without WebAssembly is served all the same', () => {
-  const script = `
-    import { checksumOf } from '${new URL('../../../src/core/checksum/running.ts', import.meta.url).href}'
-    delete globalThis.WebAssembly
-    console.log(checksumOf('crc64xz', Buffer.from('123456789')).toString(16))`
-  const printed = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
-  assert.equal(printed.trim(), '995dc9bbdf1939fa')
-})
+for (const [what, removal] of [
+  ['WebAssembly', 'delete globalThis.WebAssembly'],
+  ['SIMD', 'WebAssembly.validate = () => false'],
+] as const) {
+  test(`a runtime without ${what} is served all the same`, () => {
+    const bytes = Buffer.alloc(20_000, 'sluice')
+    const script = `
+      import { checksumOf } from '${new URL('../../../src/core/checksum/running.ts', import.meta.url).href}'
+      ${removal}
+      console.log(checksumOf('crc64xz', Buffer.alloc(20_000, 'sluice')).toString(16))`
+    const printed = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
+    assert.equal(printed.trim(), checksumOf('crc64xz', bytes).toString(16))
+  })
+}
 
 test('the combined checksum is that of the concatenation', () => {
   fc.assert(
@@ -110,11 +143,11 @@ test('checksums of many parts combine in any grouping, also of lengths that no m
   )
 })
 
-test('the module in the source is what its script makes', async () => {
-  const { crcModule } = await import('../../../src/core/checksum/crc-wasm.ts')
+test('the modules in the source are what their script makes', async () => {
+  const { crcModule, foldModule } = await import('../../../src/core/checksum/crc-wasm.ts')
   const script = fileURLToPath(new URL('../../../scripts/make-crc-wasm.ts', import.meta.url))
   const printed = execFileSync(process.execPath, [script, '--print'], { encoding: 'utf8' })
-  assert.equal(printed.trim(), crcModule)
+  assert.deepEqual(printed.trim().split('\n'), [crcModule, foldModule])
 })
 
 function bitByBit(kind: ChecksumKind, bytes: Uint8Array): bigint {
