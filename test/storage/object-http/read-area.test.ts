@@ -32,13 +32,14 @@ test('what is read stays as it is until the next is asked for, however reads are
         }
         assert.equal(seen, written)
       }
+      area.close()
     }),
     { numRuns: 50 },
   )
 })
 
 for (const bundles of [false, true]) {
-  test(`a buffer is as long as what is due, up to 256 KiB, and short again at the end (${bundles ? 'TLS' : 'clear'})`, () => {
+  test(`a buffer is as long as what is due, up to 1 MiB, and short again at the end (${bundles ? 'TLS' : 'clear'})`, () => {
     const area = readArea({ bundles })
     const read = (bytes: number) => {
       area.took(bytes)
@@ -49,15 +50,44 @@ for (const bundles of [false, true]) {
     }
     assert.equal(area.free().length, 16_384)
     assert.equal(read(300), 16)
-    area.expect(1_000_000)
-    assert.equal(read(100), 256)
+    area.expect(4_000_000)
+    assert.equal(read(100), 1024)
     area.expect(16_384)
     assert.equal(read(16_383) > 16, true)
     assert.equal(read(1), 16)
     area.expect(40_000)
     assert.equal(read(8_000), 64)
+    area.close()
   })
 }
+
+test('two connections at a time read into 1 MiB, others into 256 KiB, until one of those is closed or has read all', () => {
+  const opened = () => {
+    const area = readArea({ bundles: false })
+    area.free()
+    const read = (bytes: number, due: number) => {
+      area.expect(due)
+      area.took(bytes)
+      const { length } = area.free()
+      area.next()
+      area.next()
+      return length / 1024
+    }
+    return { area, read }
+  }
+  const [one, two, three] = [opened(), opened(), opened()]
+  assert.deepEqual(
+    [one, two, three].map(({ read }) => read(1, 9_000_000)),
+    [1024, 1024, 256],
+  )
+  one.area.close()
+  one.area.close()
+  assert.equal(three.read(1, 9_000_000), 1024)
+  assert.equal(two.read(100, 100), 16)
+  const four = opened()
+  assert.equal(four.read(1, 9_000_000), 1024)
+  for (const { area } of [two, three, four]) area.close()
+})
 
 test('what has come and was not yet given is not due any more', () => {
   const area = readArea({ bundles: true })

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import type { ObjectKey } from '../../../core/paths.ts'
 import { abortedError, refuseWhenAborted } from '../../abortable.ts'
 import type { OpenFile, ReadOptions } from '../../contract.ts'
-import type { BufferPool } from '../../../core/buffer-pool.ts'
+import { bufferPool, type BufferPool } from '../../../core/buffer-pool.ts'
 import type { Confined } from './confine/place.ts'
 import type { Entries } from './entries.ts'
 import { diskError, translate } from './errors.ts'
@@ -12,8 +12,11 @@ import type { Pace } from './io/pace.ts'
 
 /** Up to here a file is read by one synchronous call, faster than the thread pool could be asked. */
 const smallBytes = 65_536
-/** What one synchronous call reads of a larger one: less costs more calls, more does not stay in the processor's cache. */
-const quickBytes = 262_144
+/** What one synchronous call reads of a larger one: less costs more calls, more of many does not stay in the processor's cache. */
+const quickBuffers = bufferPool([
+  { bytes: 262_144, idle: 16 },
+  { bytes: 1_048_576, idle: 2, most: 2 },
+])
 
 export interface ReadServices {
   readonly confined: Confined
@@ -110,17 +113,17 @@ async function* large(range: Chunks): AsyncGenerator<Uint8Array, void> {
 }
 
 /** As long as the disk gives bytes at the speed of memory. Ends with where it stopped. */
-async function* atOnce({ descriptor, start, end, buffers, pace, refuse }: Chunks): AsyncGenerator<Uint8Array, number> {
+async function* atOnce({ descriptor, start, end, pace, refuse }: Chunks): AsyncGenerator<Uint8Array, number> {
   let position = start
   while (position < end && pace.isQuick()) {
-    const buffer = buffers.lease(quickBytes)
+    const buffer = quickBuffers.lease(end - position)
     try {
       const chunk = buffer.subarray(0, end - position)
       if (pace.timed(() => readAtNow(descriptor, chunk, position)) < chunk.length) throw diskError('conflict')
       position += chunk.length
       yield chunk
     } finally {
-      buffers.release(buffer)
+      quickBuffers.release(buffer)
     }
     refuse()
   }

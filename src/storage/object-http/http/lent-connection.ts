@@ -61,6 +61,7 @@ export function lentConnection(origin: Origin, options: ConnectOptions): LentCon
       tell()
     })
   }
+  socket.once('close', () => area.close())
 
   function next(): Promise<Buffer | null> {
     const asked = Promise.withResolvers<Buffer | null>()
