@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { TestContext } from 'node:test'
+import { uncovered } from './uncovered.ts'
 
 export interface ChildProgram {
   /** The lines of its standard output, as they come. */
@@ -14,6 +15,7 @@ export interface ChildProgram {
 export function childProgram(t: TestContext, file: URL, args: readonly string[]): ChildProgram {
   const child: ChildProcess = spawn(process.execPath, [file.pathname, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: uncovered(),
   })
   const ended = once(child, 'exit')
   const kill = async () => {

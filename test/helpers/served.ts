@@ -48,7 +48,7 @@ export function served(
   const folder = mkdtempSync(join(tmpdir(), 'sluice-served-'))
   const children = new Set<ChildProcess>()
   t.after(async () => {
-    for (const child of children) await ended(child)
+    for (const child of children) await gone(child)
     rmSync(folder, { recursive: true, force: true })
   })
   mkdirSync(join(folder, 'files'))
@@ -75,10 +75,15 @@ export function served(
   return place
 }
 
-async function ended(child: ChildProcess): Promise<void> {
+/** Those that were told to stop. */
+const stopping = new WeakSet<ChildProcess>()
+
+/** One that was told to stop is let end: see `uncovered`. */
+async function gone(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
-  child.kill('SIGKILL')
+  const patience = setTimeout(() => child.kill('SIGKILL'), stopping.has(child) ? 10_000 : 0)
   await once(child, 'exit')
+  clearTimeout(patience)
 }
 
 async function running(child: ChildProcess): Promise<ServedProcess> {
@@ -127,7 +132,10 @@ async function running(child: ChildProcess): Promise<ServedProcess> {
     >,
     clients: new Set(),
     lines,
-    signal: (name) => void child.kill(name),
+    signal(name) {
+      if (name === 'SIGTERM') stopping.add(child)
+      child.kill(name)
+    },
     ...{ exited, logged },
   }
 }

@@ -1,13 +1,17 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { TestContext } from 'node:test'
+import { uncovered } from './uncovered.ts'
 
 /**
  * Another process that puts, in turns and as fast as it can, a folder `d` with a file `f` in it, and a link to `../secrets`
  * in their place; and the same with a file `s/f` and a link to the secret. Returns what stops it and says how often it swapped.
  */
 export async function swapping(t: TestContext, directory: string): Promise<() => Promise<number>> {
-  const child = spawn(process.execPath, ['-e', program, directory], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['-e', program, directory], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: uncovered(),
+  })
   t.after(() => child.kill('SIGKILL'))
   await once(child.stdout, 'data')
   return async () => {
