@@ -53,6 +53,19 @@ for (const secure of [false, true]) {
       assert.deepEqual(requests, [0, 1])
     })
 
+    test('a success before the whole request was sent proves nothing', async (t) => {
+      const early = ['', 'Content-Length: 0', 'Content-Length: 2\r\n\r\nok', 'Transfer-Encoding: chunked\r\n\r\n0']
+      const { client, call, requests } = await byteServer(t, {
+        secure,
+        reads: false,
+        onHead: (socket) => socket.write(`HTTP/1.1 200 OK\r\nETag: "x"\r\n${early[requests.length - 1]}\r\n\r\n`),
+        answer: () => assert.fail('the whole body was sent'),
+      })
+      for (const _ of early)
+        await assert.rejects(client.send({ ...call, method: 'PUT', body: endless }), isCode('NotUnderstood'))
+      assert.deepEqual(requests, [0, 1, 2, 3])
+    })
+
     test('a store that takes no more bytes is given up', async (t) => {
       const { client, call } = await byteServer(t, { secure, reads: false, answer: () => {} })
       await assert.rejects(client.send({ ...call, method: 'PUT', body: endless }), isCode('NoProgress'))
@@ -140,6 +153,14 @@ describe('"100 Continue"', () => {
       assert.equal((await client.send({ ...call, method: 'PUT', body, expectContinue: true })).status, 412)
     await wait(1_200)
     assert.deepEqual(requests, [0, 1])
+  })
+
+  test('is not said when the answer is a success: that is of another request', async (t) => {
+    const { client, call } = await byteServer(t, {
+      onHead: (socket) => socket.write(ok),
+      answer: () => assert.fail('the body was sent'),
+    })
+    await assert.rejects(client.send({ ...call, method: 'PUT', body, expectContinue: true }), isCode('NotUnderstood'))
   })
 })
 

@@ -58,6 +58,7 @@ class Exchange {
       if (this.#connection.served === 0) await this.#opened()
       this.#send()
       const head = await this.#finalHead()
+      if (!this.#isSent) await this.#refuseWhenTooEarly(head)
       this.#timer.stop()
       this.#phase = 'answered'
       return this.#answer(head)
@@ -117,6 +118,15 @@ class Exchange {
       if (head.status === 100) this.#goOn()
     }
     throw notUnderstood('The answer is none to what was asked.')
+  }
+
+  /**
+   * No store can have taken what was not sent: a success before that belongs to another request. TLS says a turn later than
+   * the answer may come that it has sent everything.
+   */
+  async #refuseWhenTooEarly({ status }: ResponseHead): Promise<void> {
+    await new Promise(setImmediate)
+    if (!this.#isSent && status < 300) throw notUnderstood('The answer is older than the request.')
   }
 
   #next(): Promise<Buffer | null> {
