@@ -68,8 +68,13 @@ async function rest(options: KilledUploadsOptions, dead: LeftUploads): Promise<r
   const byStorage = [...Map.groupBy(dead.files, ({ storage }) => storage).values()]
   const files = (await Promise.all(byStorage.map((ofOne) => notNoted(options, ofOne)))).flat()
   if (files.length > 0) return [{ ...dead, files }]
-  dead.forget()
-  return []
+  try {
+    dead.forget()
+    return []
+  } catch (error) {
+    options.logger.warn('noted uploads of a process that was killed could not be forgotten', { error })
+    return [{ ...dead, files }]
+  }
 }
 
 /** No file is looked at again whose version is noted, for a new one may stand there by then. */

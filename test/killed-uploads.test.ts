@@ -78,6 +78,26 @@ test('what cannot be noted is tried again, and what has been noted is not', asyn
   uploads.close()
 })
 
+test('what is noted and cannot be forgotten is forgotten later, and not noted again', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  const { options, keysNoted } = await killed(t, 'a')
+  const [name = ''] = fs.readdirSync(options.folder)
+  const written = join(options.folder, name)
+  const note = async (file: UnreplacedFile) => {
+    await options.notes.note(file)
+    // Not even the superuser can remove a folder as a file.
+    fs.rmSync(written)
+    fs.mkdirSync(written)
+  }
+  const uploads = await noteKilledUploads({ ...options, notes: { note } })
+  fs.rmdirSync(written)
+  fs.writeFileSync(written, '')
+  t.mock.timers.tick(60_000)
+  await until('it is forgotten', () => fs.readdirSync(options.folder).length === 0)
+  assert.deepEqual(keysNoted(), ['a'])
+  uploads.close()
+})
+
 test('a store that does not answer holds up its own files only', async (t) => {
   const { options, noted } = await killed(t, 'a')
   const answers = Promise.withResolvers<null>()
