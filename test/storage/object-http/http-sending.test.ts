@@ -255,6 +255,23 @@ describe('connections that are kept', () => {
     assert.deepEqual(requests, [0, 0, 1, 1])
   })
 
+  test('are left when more came with an answer than it, in records of TLS that nobody had seen', async (t) => {
+    const head = 'HTTP/1.1 200 OK\r\nContent-Length: 16324\r\n\r\n'
+    // The first record holds as much as one can.
+    const whole = head.padEnd(16_384, 'x').replace('16324', String(16_384 - head.length))
+    const { client, call } = await byteServer(t, {
+      secure: true,
+      answer: (socket, _, body) => socket.write(body.length === 0 ? `${whole}${ok.replace(/ok$/, 'no')}` : ok),
+    })
+    for (const isIdempotent of [true, false]) {
+      const first = await client.send(call)
+      for await (const chunk of first.body) assert.ok(chunk.length > 2)
+      const second = client.send({ ...call, method: 'PUT', body: [Buffer.from('x')], isIdempotent })
+      if (isIdempotent) assert.equal(await (await second).text(10), 'ok')
+      else await assert.rejects(second, isCode('StaleConnection'))
+    }
+  })
+
   test('are no excuse once an answer has begun', async (t) => {
     const { client, call, requests } = await byteServer(t, {
       answer: (socket, n) => {

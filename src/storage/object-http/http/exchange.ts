@@ -40,6 +40,8 @@ class Exchange {
   #failure: Error | null = null
   #phase: 'connecting' | 'asking' | 'answered' | 'over' = 'connecting'
   #isSent = false
+  /** What the connection had received before it was asked. */
+  #receivedBytes = 0
   /** Sends the body that waits for the store's "go on". */
   #goOn = nothingToDo
 
@@ -81,6 +83,7 @@ class Exchange {
     const bodyBytes = bytesOf(body)
     const sending = { socket, body, bodyBytes, sent: () => this.#sent(), isWanted: () => this.#phase === 'asking' }
     this.#phase = 'asking'
+    this.#receivedBytes = connection.receivedBytes()
     const isAsked = expectContinue && bodyBytes > 0
     if (isAsked) this.#sendWhenAsked(head, sending)
     else sendWhole(head, sending)
@@ -132,7 +135,15 @@ class Exchange {
   #next(): Promise<Buffer | null> {
     // Only while somebody waits for bytes: a slow reader is not the store's fault.
     if (this.#phase === 'answered') this.#within(this.#options.timeouts.noProgressMilliseconds, 'NoProgress')
-    return this.#connection.next()
+    return this.#bytes.hasBegun() ? this.#connection.next() : this.#first()
+  }
+
+  /** TLS hands out the records of one read one by one: what had come with the answer before is none to this request. */
+  async #first(): Promise<Buffer | null> {
+    const piece = await this.#connection.next()
+    if (piece !== null && this.#connection.receivedBytes() === this.#receivedBytes)
+      throw new TypeError('The answer came before the request.')
+    return piece
   }
 
   #answer(head: ResponseHead): HttpResponse {

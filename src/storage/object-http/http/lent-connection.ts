@@ -15,6 +15,8 @@ export interface LentConnection {
   expect(bytes: number): void
   /** To be called when nobody waits for a while. False: the connection cannot be used again. */
   rest(): boolean
+  /** Bytes that have come from the system, TLS's own among them. NaN: this Node does not tell, or it is closed. */
+  receivedBytes(): number
   /** Resolves when it stands, TLS included. @throws what hindered it. */
   readonly opened: Promise<void>
   /** Answers served so far: of a connection that has served, the other end may have let go meanwhile. */
@@ -85,7 +87,21 @@ export function lentConnection(origin: Origin, options: ConnectOptions): LentCon
   })
   // Whoever wanted it may have left.
   opened.catch(() => {})
-  return { socket, next, expect: (bytes) => area.expect(bytes), rest, opened, served: 0 }
+  return {
+    ...{ socket, next, rest, opened, served: 0 },
+    expect: (bytes) => area.expect(bytes),
+    receivedBytes: () => receivedBytes(socket),
+  }
+}
+
+interface Handle {
+  readonly bytesRead: number
+  /** Of TLS: what it reads from. */
+  readonly _parent?: Handle | null
+}
+
+function receivedBytes({ _handle: handle }: net.Socket & { readonly _handle?: Handle | null }): number {
+  return (handle?._parent ?? handle)?.bytesRead ?? Number.NaN
 }
 
 function open(origin: Origin, options: ConnectOptions, onread: net.OnReadOpts): net.Socket {
