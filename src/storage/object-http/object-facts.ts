@@ -63,8 +63,9 @@ function encryptionIn(prefix: string, headers: Headers): string | null {
 
 function metadataOf(prefix: string, headers: Headers): Readonly<Record<string, string>> {
   const metadata: Record<string, string> = {}
-  for (const [name, value] of Object.entries(headers)) {
-    if (name.startsWith(prefix) && value !== undefined) metadata[name.slice(prefix.length)] = value
+  for (const name in headers) {
+    const value = headers[name]
+    if (value !== undefined && name.startsWith(prefix)) metadata[name.slice(prefix.length)] = value
   }
   return metadata
 }

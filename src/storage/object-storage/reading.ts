@@ -31,16 +31,41 @@ export async function read(
   if (open === null) return await nothing(parts, key, { start, ifVersion, call })
   const entry = headEntry(parts, key, open.facts)
   noteSeen(parts, key, open.facts)
-  const stop = new AbortController()
-  const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
-  const body = lasting(parts, { entry, open, start, end: Math.min(end ?? entry.bytes, entry.bytes), signal: either })
+  const closing = new Closing(signal)
+  const body = lasting(parts, { entry, open, start, end: Math.min(end ?? entry.bytes, entry.bytes), closing })
   return {
     entry,
     body,
     async close() {
-      stop.abort(new GatewayError('aborted', 'The file was closed.'))
+      closing.close()
       open.close()
     },
+  }
+}
+
+/** Ends what a download does once it has broken off. Most never do, so the signal for it is made when it is asked for. */
+class Closing {
+  readonly #outer: AbortSignal | undefined
+  #isClosed = false
+  #stop: AbortController | null = null
+
+  constructor(outer: AbortSignal | undefined) {
+    this.#outer = outer
+  }
+
+  isOver(): boolean {
+    return this.#isClosed || this.#outer?.aborted === true
+  }
+
+  signal(): AbortSignal {
+    this.#stop ??= new AbortController()
+    if (this.#isClosed) this.close()
+    return this.#outer === undefined ? this.#stop.signal : AbortSignal.any([this.#outer, this.#stop.signal])
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#stop?.abort(new GatewayError('aborted', 'The file was closed.'))
   }
 }
 
@@ -60,12 +85,12 @@ interface Reading {
   readonly open: OpenObject
   readonly start: number
   readonly end: number
-  readonly signal: AbortSignal
+  readonly closing: Closing
 }
 
 async function* lasting(
   parts: ObjectStorageParts,
-  { entry, open: first, start, end, signal }: Reading,
+  { entry, open: first, start, end, closing }: Reading,
 ): AsyncGenerator<Uint8Array> {
   let open: OpenObject = first
   let at = start
@@ -81,12 +106,13 @@ async function* lasting(
       }
       return proof?.require()
     } catch (error) {
-      if (signal.aborted || !isGatewayError(error, 'unavailable') || ++failures > mostRetries) throw error
+      if (closing.isOver() || !isGatewayError(error, 'unavailable') || ++failures > mostRetries) throw error
       parts.logger.info('a download broke off and goes on', { at, error: error.cause })
       if (at >= end) return
     } finally {
       open.close()
     }
+    const signal = closing.signal()
     await wait(firstPauseMilliseconds * 2 ** (failures - 1), undefined, { signal })
     open = await reopened(parts, entry, { start: at, end, signal })
   }
