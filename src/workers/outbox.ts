@@ -1,7 +1,10 @@
 import type { FromWorker } from './messages.ts'
 
-/** Nobody waits for these: they travel with what comes next, or after a moment. */
-const patient: ReadonlySet<string> = new Set(['taken', 'authenticated', 'login-succeeded'])
+/**
+ * Nobody waits for these: they travel with what comes next, or after a moment. `authenticated` is none of them: until the main
+ * process knows, the client is a stranger, who may have to make room.
+ */
+const patient: ReadonlySet<string> = new Set(['taken', 'login-succeeded'])
 const patienceMilliseconds = 10
 
 /**

@@ -36,13 +36,21 @@ test('what nobody waits for travels with what somebody does wait for, and before
   assert.deepEqual(left, [['taken', 'ask']])
 })
 
+test('that a client has logged in is told at once: strangers may have to make room', async () => {
+  const { left, put } = box()
+  put(taken)
+  put({ kind: 'authenticated', slot })
+  await Promise.resolve()
+  assert.deepEqual(left, [['taken', 'authenticated']])
+})
+
 test('what nobody waits for leaves by itself when nothing else is said', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const { left, put } = box()
   put(taken)
-  put({ kind: 'authenticated', slot })
+  put({ kind: 'tell', what: 'login-succeeded', of: '192.0.2.1' })
   t.mock.timers.tick(10)
-  assert.deepEqual(left, [['taken', 'authenticated']])
+  assert.deepEqual(left, [['taken', 'login-succeeded']])
   t.mock.timers.tick(1000)
   assert.equal(left.length, 1)
 })
