@@ -1,6 +1,6 @@
 import { duplexPair } from 'node:stream'
 import tls from 'node:tls'
-import { firstBufferBytes, largestBufferBytes } from './lent-socket.ts'
+import { firstBufferBytes, growth } from './lent-socket.ts'
 import { selfSigned } from './self-signed.ts'
 
 /** What a TLS socket decrypts, in one buffer that is used again. */
@@ -17,7 +17,6 @@ const recordBytes = 16 * 1024
 /** Beside what one read of the socket brings: the rest of a record from before, and less than a record unused at the end. */
 const spareBytes = 3 * recordBytes
 const smallArenaBytes = firstBufferBytes + spareBytes
-const largeArenaBytes = largestBufferBytes + spareBytes
 
 type Handle = {
   readonly bytesRead: number
@@ -35,7 +34,8 @@ export function lendPlaintext(secured: tls.TLSSocket, stray: (chunk: Uint8Array)
   const handle = (secured as HandleOwner)._handle
   if (!handle || typeof handle.bytesRead !== 'number' || typeof handle.useUserBuffer !== 'function') return null
   let arena = Buffer.allocUnsafeSlow(smallArenaBytes)
-  let isTooSmall = false
+  /** How many bytes of ciphertext the arena must have room for, where it has none for so many. */
+  let wantedBytes = 0
   const ended = handle.onread
   let seen = handle.bytesRead
   let pieces: Uint8Array[] | null = null
@@ -50,8 +50,8 @@ export function lendPlaintext(secured: tls.TLSSocket, stray: (chunk: Uint8Array)
   }
   const grow = () => {
     cut()
-    arena = Buffer.allocUnsafeSlow(largeArenaBytes)
-    isTooSmall = false
+    arena = Buffer.allocUnsafeSlow(arenaBytesFor(wantedBytes))
+    wantedBytes = 0
     start = end = 0
   }
   handle.useUserBuffer(arena)
@@ -62,13 +62,13 @@ export function lendPlaintext(secured: tls.TLSSocket, stray: (chunk: Uint8Array)
     end += read - seen
     seen = read
     if (pieces === null || arena.length - end < recordBytes) cut()
-    if (isTooSmall) grow()
+    if (wantedBytes > 0) grow()
     else if (arena.length - end < recordBytes) start = end = 0
     return arena.subarray(end)
   }
   return {
     during(feed, bytes) {
-      isTooSmall = arena.length < bytes + spareBytes
+      wantedBytes = arena.length < bytes + spareBytes ? bytes : 0
       const collected: Uint8Array[] = (pieces = [])
       feed()
       cut()
@@ -76,6 +76,13 @@ export function lendPlaintext(secured: tls.TLSSocket, stray: (chunk: Uint8Array)
       return collected
     },
   }
+}
+
+/** Of the sizes that the socket's buffer grows through, the one that holds so much: no more than two uploads get the largest. */
+function arenaBytesFor(bytes: number): number {
+  let room = firstBufferBytes
+  while (room < bytes) room *= growth
+  return room + spareBytes
 }
 
 /** Bytes that the engine has decrypted for its reader so far; null where this Node does not tell. */
@@ -93,7 +100,7 @@ export function canLendPlaintext(): Promise<boolean> {
 }
 
 function tryLending(): Promise<boolean> {
-  const expected = Buffer.alloc(2 * largeArenaBytes, 'sluice')
+  const expected = Buffer.alloc(8 * smallArenaBytes, 'sluice')
   const [ours, theirs] = duplexPair()
   const { cert, key } = selfSigned({ names: ['localhost'], now: new Date() })
   const server = new tls.TLSSocket(ours, { isServer: true, secureContext: tls.createSecureContext({ cert, key }) })

@@ -20,8 +20,8 @@ export interface LentSocket {
 
 export const firstBufferBytes = 16 * 1024
 /** Where the gain flattens, measured on loopback: in clear at 256 KiB, in TLS, where each read is fed to the engine, here. */
-export const largestBufferBytes = 1024 * 1024
-const growth = 4
+const largestBufferBytes = 1024 * 1024
+export const growth = 4
 
 const readBuffers = bufferPool([
   { bytes: firstBufferBytes, idle: 64 },

@@ -3,10 +3,11 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import net from 'node:net'
 import { test } from 'node:test'
+import tls from 'node:tls'
 import { setTimeout as wait } from 'node:timers/promises'
 import { canLendPlaintext } from '../../../src/ftp/data/lent-plaintext.ts'
 import { waitingConnection, type ReadingWays } from '../../../src/ftp/data/waiting-connection.ts'
-import { cuttableClient, here, never, session, timeouts, tlsVersions } from './peers.ts'
+import { cuttableClient, here, never, passive, session, timeouts, tlsVersions } from './peers.ts'
 
 test('this Node lets its TLS engine write into a buffer of ours', async () => {
   assert.equal(await canLendPlaintext(), true)
@@ -81,3 +82,27 @@ for (const lendsReads of [true, false]) {
     }
   }
 }
+
+test('of many busy uploads over TLS two decrypt into the largest memory, the others into less', async () => {
+  const mine = session()
+  const upload = async () => {
+    const agreement = await passive({ secure: mine })
+    const opening = agreement.connect('upload', never)
+    const client = tls.connect({ host: here, port: agreement.port ?? 0, rejectUnauthorized: false })
+    client.on('error', () => {})
+    client.resume()
+    client.end(Buffer.alloc(8_000_000))
+    const channel = await opening
+    let largest = 0
+    for await (const chunk of channel.receive()) {
+      largest = Math.max(largest, chunk.buffer.byteLength)
+      await wait(1)
+    }
+    return { channel, largest }
+  }
+  const uploads = await Promise.all(Array.from({ length: 5 }, upload))
+  const largest = uploads.map((each) => each.largest)
+  assert.ok(largest.filter((bytes) => bytes > 320 * 1024).length <= 2, largest.join())
+  // Not before: one that is over makes room for another.
+  for (const { channel } of uploads) await channel.finish()
+})
