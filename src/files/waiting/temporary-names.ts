@@ -11,17 +11,13 @@ interface Sides {
   readonly back: string
 }
 
-function sidesOf(pattern: string): Sides {
+export function sidesOf(pattern: string): Sides {
   const [front = '', back = ''] = pattern.split('*')
   return { front, back }
 }
 
 /** What a file with a temporary name will be called: what stands for the `*` of the first pattern that fits; else null. */
-export function finalName(name: string, patterns: readonly string[]): string | null {
-  return between(name, patterns.map(sidesOf))
-}
-
-function between(name: string, patterns: readonly Sides[]): string | null {
+export function finalName(name: string, patterns: readonly Sides[]): string | null {
   for (const { front, back } of patterns) {
     if (name.length <= front.length + back.length || !name.startsWith(front) || !name.endsWith(back)) continue
     const rest = name.slice(front.length, name.length - back.length)
@@ -36,7 +32,7 @@ export function finalKeyOf(patterns: readonly string[]): (key: ObjectKey) => Obj
   return (key) => {
     // Listings ask for every key, and few are such.
     if (!sides.some(({ back }) => key.endsWith(back))) return null
-    const name = between(baseName(key), sides)
+    const name = finalName(baseName(key), sides)
     return name === null ? null : childKey(parentKey(key), name)
   }
 }

@@ -126,13 +126,8 @@ export const site = defineCommand({
   keepsRename: true,
   argument: siteCommand,
   features(context) {
-    const names = offered(context).map(([verb]) => verb)
-    return [
-      `SITE ${names
-        .filter((verb) => verb !== 'HELP')
-        .toSorted()
-        .join(';')}`,
-    ]
+    const named = offered(context).filter(([verb]) => verb !== 'HELP')
+    return [`SITE ${named.map(([verb]) => verb).toSorted().join(';')}`] // prettier-ignore
   },
   run(context, { verb, text }) {
     context.state.renameFrom = null

@@ -2,16 +2,16 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { ObjectKey } from '../../../src/core/paths.ts'
-import { finalKeyOf, finalName, isTemporaryPattern } from '../../../src/files/waiting/temporary-names.ts'
+import { finalKeyOf, finalName, isTemporaryPattern, sidesOf } from '../../../src/files/waiting/temporary-names.ts'
 
 const patterns = ['*.filepart', '*.tmp', '.in.*', '~*.new']
 
 test('a temporary name tells the one that it will be given', () => {
   const names = { 'a.pdf.filepart': 'a.pdf', '.in.a': 'a', '~a.new': 'a', 'a.tmp.filepart': 'a.tmp', '..tmp': '.' }
   for (const [name, wanted] of Object.entries({ ...names, '...tmp': null, '..tmp': null }))
-    assert.equal(finalName(name, patterns), wanted, name)
+    assert.equal(finalName(name, patterns.map(sidesOf)), wanted, name)
   for (const name of ['a', '.tmp', '.in.', 'a.TMP', 'a.tmp2', '~a', 'a.filepart.pdf', '~.new'])
-    assert.equal(finalName(name, patterns), null, name)
+    assert.equal(finalName(name, patterns.map(sidesOf)), null, name)
 })
 
 test('the file stays in its directory', () => {
@@ -36,7 +36,7 @@ test('whatever name is put into a pattern comes out of it again', () => {
     fc.property(affix, affix, name, (front, back, inside) => {
       fc.pre(front + back !== '')
       assert.equal(isTemporaryPattern(`${front}*${back}`), true)
-      assert.equal(finalName(`${front}${inside}${back}`, [`${front}*${back}`]), inside)
+      assert.equal(finalName(`${front}${inside}${back}`, [sidesOf(`${front}*${back}`)]), inside)
     }),
   )
 })

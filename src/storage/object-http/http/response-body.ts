@@ -1,6 +1,6 @@
 import { notUnderstood } from '../errors.ts'
 import type { AnswerBytes } from './answer-bytes.ts'
-import type { Framing } from './response-head.ts'
+import { fieldLine, type Framing } from './response-head.ts'
 
 /** So many bytes are due. */
 export type Expect = (bytes: number) => void
@@ -12,7 +12,6 @@ const mostTrailerLines = 100
 const mostExtensionBytes = 16 * 1024
 /** A size, and extensions that nobody has asked for. RFC 9112 §7.1. */
 const chunkLine = /^([0-9a-fA-F]{1,13})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/
-const trailerLine = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*$/
 
 /**
  * What comes next of the content, lent; null when the body has ended by its own account, or by the connection's where it has
@@ -60,7 +59,7 @@ async function trailers(bytes: AnswerBytes): Promise<void> {
   for (let lines = 0; lines <= mostTrailerLines; lines++) {
     const line = await bytes.line(mostLineBytes)
     if (line === '') return
-    if (!trailerLine.test(line)) refuse()
+    if (!fieldLine.test(line)) refuse()
   }
   refuse()
 }

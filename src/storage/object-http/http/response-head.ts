@@ -15,7 +15,7 @@ export interface ResponseHead {
 
 const statusLine = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/
 /** A line that goes on from the one before has no name, and nobody may send such any more. RFC 9112 §5.2. */
-const fieldLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t\x20-\x7e\x80-\xff]*)$/
+export const fieldLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t\x20-\x7e\x80-\xff]*)$/
 
 /**
  * Reads what stands before the empty line, one byte a character. RFC 9112 §4 to §6.
